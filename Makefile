@@ -1,0 +1,40 @@
+# make bilan : installe ce qu'il faut dans .venv, puis construit le bilan.
+# make test  : installe ce qu'il faut, puis lance les tests.
+PYTHON ?= python3.11
+EDITION ?=
+ifeq ($(shell command -v $(PYTHON) 2>/dev/null),)
+PYTHON := python3
+endif
+VENV := .venv
+BILAN := $(VENV)/bin/python -m bilan
+
+.PHONY: bilan test jupyter verrou outils-test nettoyer
+
+bilan: $(VENV)/installe
+	$(BILAN) construire $(if $(EDITION),--edition $(EDITION))
+
+test: $(VENV)/installe outils-test
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/python -m pytest
+
+jupyter: $(VENV)/installe
+	$(VENV)/bin/jupyter lab notebooks
+
+# Le navigateur et les lecteurs de PDF des tests viennent de Debian.
+outils-test:
+	@sh tests/outils.sh
+
+$(VENV)/installe: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+# Met à jour requirements.lock (demande l'outil uv).
+verrou:
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --quiet \
+	  --custom-compile-command "make verrou" --output-file requirements.lock
+
+nettoyer:
+	rm -rf build

@@ -1,0 +1,127 @@
+"""Le petit langage des définitions d'indicateurs : `rencontre et non participe_action`."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pandas as pd
+from lark import Lark, Transformer, v_args
+from lark.exceptions import UnexpectedInput, VisitError
+
+from bilan.erreurs import ErreurBilan, proposer
+
+GRAMMAIRE = r"""
+?start: ou
+?ou: et ("ou" et)*
+?et: non ("et" non)*
+?non: "non" non -> negation | comparaison
+?comparaison: atome | atome OPERATEUR atome -> comparer
+            | atome "dans" "(" constante ("," constante)* ")" -> dans
+?atome: "(" ou ")" | "renseigne" "(" NOM ")" -> renseigne | NOM -> colonne | constante
+?constante: TEXTE -> texte | NOMBRE -> nombre | "vrai" -> vrai | "faux" -> faux
+OPERATEUR: "<=" | ">=" | "!=" | "=" | "<" | ">"
+NOM: /(?!(et|ou|non|dans|vrai|faux|renseigne)\b)[a-z_][a-z0-9_]*/
+TEXTE: /"[^"\n]*"/
+NOMBRE: /-?[0-9]+(\.[0-9]+)?/
+%import common.WS
+%ignore WS
+"""
+
+
+@cache
+def _analyseur() -> Lark:
+    return Lark(GRAMMAIRE, parser="lalr", maybe_placeholders=False)
+
+
+@v_args(inline=True)
+class _Evaluation(Transformer):
+    """Évalue une expression sur une table : rend une série de booléens (NA = inconnu)."""
+
+    def __init__(self, table: pd.DataFrame):
+        super().__init__()
+        self.table = table
+
+    def _serie(self, valeur):
+        return valeur if isinstance(valeur, pd.Series) else pd.Series(
+            valeur, index=self.table.index
+        )
+
+    def colonne(self, nom):
+        if nom not in self.table.columns:
+            raise ErreurBilan(
+                f"colonne inconnue « {nom} ». {proposer(nom, self.table.columns)}"
+            )
+        return self.table[str(nom)]
+
+    def renseigne(self, nom):
+        return self.colonne(nom).notna()
+
+    def texte(self, jeton):
+        return str(jeton)[1:-1]
+
+    def nombre(self, jeton):
+        return float(jeton)
+
+    def vrai(self):
+        return True
+
+    def faux(self):
+        return False
+
+    def negation(self, serie):
+        return ~self._booleen(serie)
+
+    def dans(self, serie, *valeurs):
+        return serie.isin(valeurs)
+
+    def comparer(self, gauche, operateur, droite):
+        gauche = self._serie(gauche)
+        methode = {"=": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}[operateur]
+        try:
+            return getattr(gauche, methode)(droite)
+        except TypeError:
+            raise ErreurBilan("comparaison entre un texte et un nombre.") from None
+
+    def ou(self, *series):
+        total = self._booleen(series[0])
+        for serie in series[1:]:
+            total = total | self._booleen(serie)
+        return total
+
+    def et(self, *series):
+        total = self._booleen(series[0])
+        for serie in series[1:]:
+            total = total & self._booleen(serie)
+        return total
+
+    def _booleen(self, valeur):
+        serie = self._serie(valeur)
+        if not pd.api.types.is_bool_dtype(serie.dtype):
+            raise ErreurBilan(
+                f"« {serie.name} » n'est pas une colonne vrai/faux. La comparer à une valeur."
+            )
+        return serie.astype("boolean")
+
+
+def selectionner(expression: str, table: pd.DataFrame) -> pd.Series:
+    """Le masque booléen des lignes retenues ; une valeur inconnue n'est pas retenue.
+
+    Lève `ErreurBilan` si l'expression n'est pas comprise ou nomme une colonne absente.
+    """
+    try:
+        arbre = _analyseur().parse(expression)
+    except UnexpectedInput as erreur:
+        reste = expression[getattr(erreur, "pos_in_stream", 0) or 0 :].strip()
+        endroit = f"à partir de « {reste} »" if reste else "à la fin"
+        raise ErreurBilan(
+            f"expression « {expression} » : pas comprise {endroit}. "
+            'Exemple : rencontre et famille = "antenne".'
+        ) from None
+    evaluation = _Evaluation(table)
+    try:
+        return evaluation._booleen(evaluation.transform(arbre)).fillna(False).astype(bool)
+    except VisitError as erreur:
+        cause = erreur.orig_exc
+        raise ErreurBilan(f"expression « {expression} » : {cause}") from None
+    except ErreurBilan as erreur:
+        raise ErreurBilan(f"expression « {expression} » : {erreur}") from None

@@ -1,0 +1,116 @@
+"""La fiche d'un territoire : ce que le carnet `territoire` affiche."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from bilan import graphiques
+from bilan.carnet import Bilan, donnees_du_graphique
+from bilan.erreurs import ErreurBilan, proposer
+from bilan.graphiques import Graphique
+from bilan.markdown import Sortie, echapper, liste, span_chiffre
+from bilan.registre import Chiffre
+
+# Les mêmes rubriques, dans le même ordre, pour tous les territoires.
+COLONNES = (("fabrique", "deux_ans_apres", "problematiques"), ("reussites", "difficultes"))
+
+
+class Fiche:
+    """La fiche d'un territoire d'une édition."""
+
+    def __init__(self, bilan: Bilan, territoire: str):
+        territoires = bilan.tables["territoires"].set_index("territoire")
+        if territoire not in territoires.index:
+            raise ErreurBilan(
+                f"Territoire inconnu : « {territoire} ». {proposer(territoire, territoires.index)}"
+            )
+        self.bilan = bilan
+        self.territoire = territoire
+        self.identite = territoires.loc[territoire]
+
+    def titre(self) -> Sortie:
+        """Le titre du chapitre, qui porte le nom du territoire."""
+        return Sortie(f"# {echapper(self.identite['nom'])} {{#sec-fiche-{self.territoire}}}\n")
+
+    def entete(self) -> Sortie:
+        """Qui porte le projet, quel PAT, quel réseau."""
+        niveau = self.identite["niveau_pat"]
+        pat = self.identite["pat"]
+        if pd.notna(pat):
+            precision = f", niveau {niveau}" if pd.notna(niveau) else " (niveau non publié)"
+            pat = f"{pat}{precision}"
+        forme = self.bilan.libelles("territoires", "forme")
+        type_porteur = self.bilan.libelles("territoires", "type_porteur")
+        lignes = [
+            ("Lauréat", self.identite["laureat"]),
+            ("Porteur", type_porteur.get(self.identite["type_porteur"],
+                                         self.identite["type_porteur"])),
+            ("Projet alimentaire territorial", pat),
+            ("Départements", self.identite["departements"]),
+            ("Réseau", self.identite["nom_reseau"]),
+            ("Forme", forme.get(self.identite["forme"], self.identite["forme"])),
+        ]
+        definitions = "\n\n".join(
+            f"{libelle}\n:   {echapper(valeur)}" for libelle, valeur in lignes if pd.notna(valeur)
+        )
+        return Sortie(f"::: {{.fiche-entete}}\n{definitions}\n:::\n")
+
+    def presentation(self) -> Sortie:
+        """Le réseau en une ou deux phrases."""
+        return Sortie("\n\n".join(self._textes("presentation")) + "\n")
+
+    def chiffres_cles(self) -> Sortie:
+        """Les chiffres clés publiés, en grand."""
+        prefixe = f"fiche.{self.territoire}."
+        chiffres = [c for c in self.bilan.registre if c.code.startswith(prefixe)]
+        dates = self.bilan.tables["chiffres_cles"].set_index(["territoire", "ordre"])["date"]
+        blocs = []
+        for rang, chiffre in enumerate(chiffres, start=1):
+            date = dates.get((self.territoire, rang))
+            suite = f" ({echapper(date)})" if pd.notna(date) else ""
+            blocs.append(
+                "::: {.chiffre-cle}\n"
+                f"{span_chiffre(chiffre, seul=True)}\n\n{echapper(chiffre.libelle)}{suite}\n:::\n"
+            )
+        return Sortie("::::: {.chiffres-cles}\n" + "\n".join(blocs) + ":::::\n", chiffres)
+
+    def rubriques(self) -> Sortie:
+        """La fabrique, deux ans après, les problématiques, les réussites, les difficultés."""
+        titres = self.bilan.libelles("fiches", "rubrique")
+        colonnes = []
+        for colonne in COLONNES:
+            contenu = "\n".join(
+                f"## {titres[r]} {{#{r.replace('_', '-')}-{self.territoire} .unnumbered}}\n\n"
+                + liste(self._textes(r))
+                for r in colonne
+                if self._textes(r)
+            )
+            colonnes.append(f":::: {{.colonne}}\n{contenu}\n::::\n")
+        return Sortie("::::: {.deux-colonnes}\n" + "\n".join(colonnes) + ":::::\n")
+
+    def place(self) -> Graphique:
+        """La place du territoire parmi les autres, indicateur par indicateur, sans classement."""
+        donnees = self.bilan.resultats_par_territoire(self.bilan.parametres.principaux)
+        return graphiques.place_du_territoire(
+            donnees, self.bilan.noms[self.territoire], nature="reconstituee"
+        )
+
+    def resultats(self) -> list[Chiffre]:
+        """Les résultats de ce territoire, tels qu'ils sont au registre."""
+        return [c for c in self.bilan.registre if c.territoire == self.territoire]
+
+    def donnees(self, graphique: Graphique) -> Sortie:
+        """Les données d'un graphique, dans un encadré replié."""
+        return donnees_du_graphique(graphique)
+
+    def _textes(self, rubrique: str) -> list[str]:
+        fiches = self.bilan.tables["fiches"]
+        lignes = fiches[
+            (fiches["territoire"] == self.territoire) & (fiches["rubrique"] == rubrique)
+        ].sort_values("ordre")
+        return [echapper(t) for t in lignes["texte"]]
+
+
+def ouvrir(edition: str, territoire: str) -> Fiche:
+    """La fiche d'un territoire. Clés seulement : les valeurs viennent de `data/`."""
+    return Fiche(Bilan(edition), territoire)

@@ -1,0 +1,361 @@
+"""Les graphiques du bilan : un tableau entre, un `Graphique` sort, rien d'autre ne bouge."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from babel.dates import format_date
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
+
+from bilan.logigramme import logigramme, logigramme_en_texte
+from bilan.style import (
+    LARGEUR,
+    NON_RENSEIGNE,
+    PETIT,
+    Graphique,
+    ajouter_axe,
+    avec_style,
+    axe_de_pourcentages,
+    couleur,
+    couper,
+    de_categorie,
+    eclaircir,
+    ecrire,
+    entetes,
+    enumerer,
+    lister,
+    nombre,
+    pied,
+    pourcentage,
+    reperer,
+    toile,
+)
+
+__all__ = [
+    "Graphique",
+    "acteurs_par_famille",
+    "acteurs_par_territoire",
+    "cibles_et_resultats",
+    "freins_et_leviers",
+    "logigramme",
+    "logigramme_en_texte",
+    "matrice_criteres",
+    "place_du_territoire",
+    "presences_par_session",
+    "repartition",
+]
+
+ETAPES = {"recenses": "recensés", "rencontres": "rencontrés", "participants": "participants"}
+INDICATEUR = {"code": "Code", "nom": "Indicateur", "territoire": "Territoire"}
+
+
+@avec_style
+def cibles_et_resultats(
+    df: pd.DataFrame, categorie: str | None = None, nature: str | None = None
+) -> Graphique:
+    """Résultat de chaque indicateur face à sa cible, pour une catégorie ou pour toutes.
+
+    Colonnes : code, nom, categorie, cible, resultat (en %), rapport ; une ligne par indicateur.
+    """
+    lignes = par_code(df if categorie is None else df[df["categorie"] == categorie])
+    groupes = list(lignes.groupby("categorie", sort=False))
+    avec_entetes = categorie is None
+    rangs = len(lignes) + avec_entetes * len(groupes)
+    figure, axe = toile(0.27 * rangs + 0.8, gauche=2.45, droite=2.1)
+    rang = 0
+    for code, groupe in groupes:
+        nom, teinte = de_categorie(code)
+        if avec_entetes:
+            ecrire(axe, 0, rang + 0.08, nom, weight="semibold", color=teinte)
+            rang += 1
+        for ligne in groupe.itertuples():
+            _barre_et_cible(axe, rang, ligne, teinte)
+            rang += 1
+    axe_de_pourcentages(axe)
+    axe.set_ylim(rangs - 0.4, -0.6)
+    entetes(axe, -1, {4.3: "Résultat", 5.3: "Cible", 5.7: "Écart"})
+    pied(figure, nature, "Trait noir : cible. Barre pleine : cible atteinte ; hachurée : non.")
+    donnees = lignes[["code", "nom"]].rename(columns=INDICATEUR)
+    donnees["Cible"] = ["sans cible" if pd.isna(c) else pourcentage(c) for c in lignes["cible"]]
+    donnees["Résultat"] = textes(lignes)
+    donnees["Écart"] = [_ecart(ligne) for ligne in lignes.itertuples()]
+    lecture = [f"{d.Code} {d.Résultat}, cible {d.Cible}" for d in donnees.itertuples()]
+    return Graphique(figure, _titre_des_cibles(lignes, categorie), enumerer(lecture), donnees)
+
+
+def _barre_et_cible(axe: Axes, rang: int, ligne: Any, teinte: str) -> None:
+    """Une ligne du graphique : nom, barre, trait de cible, valeurs en colonnes."""
+    plein = _atteinte(ligne)
+    graisse = "semibold" if plein else "normal"
+    ecrire(axe, 0, rang, ligne.code, color=couleur("encre_douce"))
+    ecrire(axe, 0.32, rang, ligne.nom)
+    if pd.isna(ligne.resultat):
+        ecrire(axe, 2.52, rang, NON_RENSEIGNE, fontsize=PETIT, style="italic")
+    else:
+        fond, motif = (teinte, None) if plein else (eclaircir(teinte, 0.8), "////")
+        axe.barh(rang, ligne.resultat, 0.56, color=fond, edgecolor=teinte, hatch=motif)
+        ecrire(axe, 4.3, rang, pourcentage(ligne.resultat, ligne.rapport), weight=graisse)
+    if pd.isna(ligne.cible):
+        ecrire(axe, 5.3, rang, "sans")
+    else:
+        ecrire(axe, 5.3, rang, pourcentage(ligne.cible))
+        ecrire(axe, 5.7, rang, _ecart(ligne), weight=graisse)
+        trait = {"color": couleur("encre"), "linewidth": 2.4, "clip_on": False}
+        axe.vlines(ligne.cible, rang - 0.42, rang + 0.42, **trait)
+
+
+def _atteinte(ligne: Any) -> bool:
+    return bool(ligne.resultat >= ligne.cible - 1e-9)
+
+
+def _ecart(ligne: Any) -> str:
+    """« −26 points », « atteinte » ; une décimale si l'arrondi cachait l'écart."""
+    if pd.isna(ligne.resultat) or pd.isna(ligne.cible):
+        return ""
+    if _atteinte(ligne):
+        return "atteinte"
+    ecart = ligne.resultat - ligne.cible
+    texte = nombre(ecart) if ecart <= -0.5 else nombre(ecart, 1)
+    return f"{texte}\N{NO-BREAK SPACE}point{'s' if ecart <= -1.5 else ''}"
+
+
+def _titre_des_cibles(lignes: pd.DataFrame, categorie: str | None) -> str:
+    atteintes = [ligne.code for ligne in lignes.itertuples() if _atteinte(ligne)]
+    quoi = f"des {len(lignes)} indicateurs" if len(lignes) > 1 else "de l’indicateur"
+    ou = f" ({de_categorie(categorie)[0].lower()})" if categorie else ""
+    fin = f"cible atteinte pour {lister(atteintes)}" if atteintes else "aucune cible atteinte"
+    return f"Cibles et résultats {quoi}{ou} : {fin}"
+
+
+@avec_style
+def repartition(df: pd.DataFrame, nature: str | None = None) -> Graphique:
+    """Résultat de chaque territoire, un cadre par indicateur, mêmes lignes partout.
+
+    Colonnes : code, nom, territoire, resultat (en %), rapport, base (faux : marqueur creux).
+    """
+    lignes = par_code(df)
+    territoires, codes = list(df["territoire"].unique()), list(lignes["code"].unique())
+    colonnes = len(codes) if len(codes) < 4 else 2
+    etages = -(-len(codes) // colonnes)
+    pas, cadre = (LARGEUR - 1.4) / colonnes, 0.25 * len(territoires)
+    figure, etage_plein = Figure(figsize=(LARGEUR, etages * (cadre + 0.7) + 0.25)), cadre + 0.7
+    for numero, (_, groupe) in enumerate(lignes.groupby("code", sort=False)):
+        etage, colonne = divmod(numero, colonnes)
+        bas = 0.45 + (etages - 1 - etage) * etage_plein
+        axe = ajouter_axe(figure, 1.4 + colonne * pas, bas, pas - 1.0, cadre)
+        _points(axe, groupe, territoires, pas, noms=colonne == 0)
+    creux = not df["base"].all()
+    pied(figure, nature, "Marqueur creux : territoire hors de la base de calcul." if creux else "")
+    donnees = lignes[list(INDICATEUR)].rename(columns=INDICATEUR)
+    donnees["Résultat"] = textes(lignes)
+    donnees["Dans la base"] = np.where(lignes["base"], "oui", "non")
+    lecture = [
+        f"{code} : " + ", ".join(f"{d.Territoire} {d.Résultat}" for d in groupe.itertuples())
+        for code, groupe in donnees.groupby("Code", sort=False)
+    ]
+    titre = f"Résultat de chaque territoire pour {lister(codes)}"
+    return Graphique(figure, titre, enumerer(lecture), donnees)
+
+
+def _points(axe: Axes, groupe: pd.DataFrame, territoires: list, pas: float, noms: bool) -> None:
+    """Le cadre d'un indicateur : un point par territoire, sa valeur à droite."""
+    axe_de_pourcentages(axe)
+    axe.set_ylim(len(territoires) - 0.5, -0.5)
+    premier = groupe.iloc[0]
+    titre = couper(f"{premier['code']} {premier['nom']}", pas - 0.15, graisse="semibold")
+    axe.set_title(titre, loc="left", weight="semibold", pad=5)
+    teinte = couleur("primaire")
+    for ligne in groupe.itertuples():
+        rang = territoires.index(ligne.territoire)
+        if noms:
+            ecrire(axe, 0, rang, couper(ligne.territoire, 1.3), linespacing=0.9)
+        axe.axhline(rang, color=couleur("filet"), linewidth=0.6, zorder=0)
+        fond = teinte if ligne.base else couleur("fond")
+        axe.plot(ligne.resultat, rang, "o", markersize=7, color=teinte, mfc=fond, clip_on=False)
+        valeur = pourcentage(ligne.resultat, ligne.rapport)
+        valeur = "non renseigné" if pd.isna(ligne.resultat) else valeur
+        repere = {"xycoords": axe.get_yaxis_transform(), "textcoords": "offset points"}
+        axe.annotate(valeur, (1, rang), (7, 0), va="center", fontsize=PETIT, **repere)
+
+
+@avec_style
+def matrice_criteres(df: pd.DataFrame, nature: str | None = None) -> Graphique:
+    """Territoires × critères de réseau : 0, ½ ou 1 ; territoires hors base sous un filet.
+
+    Colonnes : territoire, critere (libellé), score, base.
+    """
+    bases = df.groupby("territoire", sort=False)["base"].first()
+    bases = bases.sort_values(ascending=False, kind="stable")
+    grille = df.pivot(index="territoire", columns="critere", values="score")
+    grille = grille.loc[bases.index, df["critere"].unique()].astype(float)
+    signes = grille.map(lambda s: {0: "0", 0.5: "½", 1: "1"}.get(s, "–"))
+    figure, axe = toile(0.34 * len(grille) + 1.0, gauche=1.6, droite=0, haut=0.62, bas=0.32)
+    teintes = ListedColormap([eclaircir(couleur("primaire"), part) for part in (0.95, 0.6, 0)])
+    cadre = {"linewidths": 1.5, "cbar": False, "annot_kws": {"size": 10, "weight": "semibold"}}
+    axe.set_facecolor(couleur("papier"))
+    sns.heatmap(grille, annot=signes, fmt="", cmap=teintes, vmin=0, vmax=1, ax=axe, **cadre)
+    axe.xaxis.tick_top()
+    largeur = (LARGEUR - 1.6) / grille.shape[1] - 0.08
+    axe.set_xticks(axe.get_xticks(), [couper(c, largeur, PETIT) for c in grille], rotation=0)
+    axe.set(xlabel="", ylabel="", yticks=[])
+    axe.tick_params(length=0, pad=2)
+    for rang, (territoire, base) in enumerate(bases.items()):
+        nom = territoire if base else f"{territoire} (hors base)"
+        ecrire(axe, 0, rang + 0.5, couper(nom, 1.5), linespacing=0.9)
+    if 0 < bases.sum() < len(bases):
+        axe.axhline(bases.sum(), xmin=-1.6 / (LARGEUR - 1.6), color=couleur("encre"), clip_on=False)
+    pied(figure, nature, "1 : critère rempli ; ½ : en partie ; 0 : non ; – : non renseigné.")
+    lecture = [f"{nom} : {', '.join(ligne)}" for nom, ligne in zip(signes.index, signes.to_numpy())]
+    titre = f"Critères de réseau remplis, en partie ou non, dans {len(grille)} territoires"
+    alternative = f"Dans l’ordre {lister(list(grille))}. {enumerer(lecture)}"
+    return Graphique(figure, titre, alternative, signes.reset_index(names="Territoire"))
+
+
+@avec_style
+def acteurs_par_famille(df: pd.DataFrame, nature: str | None = None) -> Graphique:
+    """Du recensement à la participation ; colonnes famille, recenses, rencontres, participants."""
+    return _du_recensement(df, "famille", "par famille d’acteurs", nature)
+
+
+@avec_style
+def acteurs_par_territoire(df: pd.DataFrame, nature: str | None = None) -> Graphique:
+    """Du recensement à la participation ; colonnes territoire, recenses, rencontres, …"""
+    return _du_recensement(df, "territoire", "par territoire", nature)
+
+
+def _du_recensement(df: pd.DataFrame, cle: str, ou: str, nature: str | None) -> Graphique:
+    """Trois barres emboîtées : chaque étape est une partie de la précédente."""
+    figure, axe = toile(0.32 * len(df) + 0.7, gauche=1.85, droite=1.95, bas=0.25)
+    teinte = couleur("primaire")
+    traits = [(0.74, eclaircir(teinte, 0.85)), (0.5, eclaircir(teinte, 0.5)), (0.26, teinte)]
+    positions = dict(zip(ETAPES, (4.75, 5.4, 6.15)))
+    for (etape, x), (epaisseur, fond) in zip(positions.items(), traits):
+        axe.barh(range(len(df)), df[etape], epaisseur, color=fond, edgecolor=teinte, linewidth=0.6)
+        for rang, valeur in enumerate(df[etape]):
+            ecrire(axe, x, rang, nombre(valeur), ha="right")
+    for rang, nom in enumerate(df[cle]):
+        ecrire(axe, 0, rang, couper(str(nom), 1.75), linespacing=0.9)
+    axe.set(ylim=(len(df) - 0.5, -0.5), yticks=[], xticks=[], xlim=(0, None))
+    axe.spines["bottom"].set_visible(False)
+    entetes(axe, -0.9, dict(zip(positions.values(), ETAPES.values())), ha="right")
+    pied(figure, nature)
+    sommes = [f"{int(df[etape].sum())} {nom}" for etape, nom in ETAPES.items()]
+    donnees = df[[cle, *ETAPES]].rename(columns={cle: cle.capitalize()} | ETAPES)
+    lecture = [f"{ligne[0]} {', '.join(map(nombre, ligne[1:]))}" for ligne in donnees.to_numpy()]
+    titre = f"Du recensement à la participation, {ou} : {lister(sommes)}"
+    return Graphique(figure, titre, enumerer(lecture), donnees)
+
+
+@avec_style
+def presences_par_session(df: pd.DataFrame, nature: str | None = None) -> Graphique:
+    """Présents et attendus à chaque session ; colonnes session, date, presents, attendus."""
+    figure, axe = toile(2.5, gauche=0, droite=0, haut=0.15, bas=0.65)
+    teinte, rangs = couleur(CATEGORIES["accompagnement"][1]), range(len(df))
+    axe.bar(rangs, df["attendus"], 0.6, color=eclaircir(teinte, 0.85), edgecolor=teinte)
+    axe.bar(rangs, df["presents"], 0.6, color=teinte)
+    donnees = df[["session"]].rename(columns={"session": "Session"})
+    donnees["Date"] = [
+        format_date(pd.Timestamp(date), "d MMM y", locale="fr") for date in df["date"]
+    ]
+    donnees["Présents sur attendus"] = [f"{p}/{a}" for p, a in zip(df["presents"], df["attendus"])]
+    for rang, texte in enumerate(donnees["Présents sur attendus"]):
+        haut = {"xytext": (0, 3), "textcoords": "offset points", "ha": "center"}
+        axe.annotate(texte, (rang, df["attendus"].iloc[rang]), weight="semibold", **haut)
+    axe.set_xticks(rangs, [f"{session}\n{date}" for session, date, _ in donnees.to_numpy()])
+    axe.set(yticks=[], xlim=(-0.5, len(df) - 0.5))
+    pied(figure, nature, "Barre claire : participants attendus ; barre pleine : présents.")
+    lecture = [f"{session} ({date}) {texte}" for session, date, texte in donnees.to_numpy()]
+    return Graphique(figure, _titre_des_presences(df), enumerer(lecture), donnees)
+
+
+def _titre_des_presences(df: pd.DataFrame) -> str:
+    """Les deux moitiés du cycle, comparées sans en tirer de cause."""
+    milieu = (len(df) + 1) // 2
+    sommes = [moitie[["presents", "attendus"]].sum() for moitie in (df[:milieu], df[milieu:])]
+    taux = [100 * somme["presents"] / somme["attendus"] for somme in sommes]
+    debut, fin = (pourcentage(t, f"{s['presents']}/{s['attendus']}") for t, s in zip(taux, sommes))
+    ecart = taux[1] - taux[0]
+    sens = "présence stable" if abs(ecart) < 5 else f"présence en {'hausse' if ecart > 0 else 'baisse'}"
+    return (
+        f"Présences aux {len(df)} sessions : {sens}, de {debut} sur les {milieu} premières "
+        f"à {fin} sur les {len(df) - milieu} dernières"
+    )
+
+
+@avec_style
+def place_du_territoire(
+    df: pd.DataFrame, territoire: str, nature: str | None = None
+) -> Graphique:
+    """La place d'un territoire parmi les autres, une bande de points par indicateur.
+
+    Colonnes : code, nom, territoire (nom affiché), resultat (en %), rapport.
+    """
+    lignes = par_code(df)
+    groupes = list(lignes.groupby(["code", "nom"], sort=False))
+    figure, axe = toile(0.19 * len(groupes) + 0.72, gauche=2.5, droite=1.55, haut=0.27, bas=0.42)
+    axe_de_pourcentages(axe)
+    axe.set_ylim(len(groupes) - 0.5, -0.5)
+    reperer(axe, 2.55, -1.05, "autres territoires", **_AUTRES)
+    reperer(axe, 4.9, -1.05, couper(territoire, 1.4), weight="semibold", **_CELUI_CI)
+    valeurs = []
+    for rang, ((code, nom), groupe) in enumerate(groupes):
+        axe.axhline(rang, color=couleur("filet"), linewidth=0.6, zorder=0)
+        ecrire(axe, 0, rang, code, fontsize=PETIT, color=couleur("encre_douce"))
+        ecrire(axe, 0.3, rang, nom, fontsize=PETIT)
+        ici = groupe[groupe["territoire"] == territoire].dropna(subset="resultat")
+        ailleurs = groupe[groupe["territoire"] != territoire].dropna(subset="resultat")
+        x, y = _empiler(ailleurs["resultat"], rang)
+        axe.plot(x, y, clip_on=False, **_AUTRES)
+        axe.plot(ici["resultat"], [rang] * len(ici), clip_on=False, **_CELUI_CI)
+        valeurs.append(textes(ici)[0] if len(ici) else "sans valeur ici")
+        ecrire(axe, 4.9, rang, valeurs[-1], fontsize=PETIT, weight="semibold")
+    pied(figure, nature)
+    donnees = pd.DataFrame([cle for cle, _ in groupes], columns=["Code", "Indicateur"])
+    donnees[territoire] = valeurs
+    donnees["Autres territoires"] = [_etendue(g[g["territoire"] != territoire]) for _, g in groupes]
+    lecture = [f"{code} {ici} (autres : {autres})" for code, _, ici, autres in donnees.to_numpy()]
+    titre = f"{territoire} parmi les territoires de l’édition, indicateur par indicateur"
+    return Graphique(figure, titre, enumerer(lecture), donnees)
+
+
+def _empiler(valeurs: pd.Series, rang: int) -> tuple[list[float], list[float]]:
+    """Écarte verticalement les points de même valeur, toujours de la même façon."""
+    x, y = [], []
+    for valeur, paquet in valeurs.groupby(valeurs.round()):
+        x += [valeur] * len(paquet)
+        y += list(rang + 0.16 * (np.arange(len(paquet)) - (len(paquet) - 1) / 2))
+    return x, y
+
+
+def _etendue(autres: pd.DataFrame) -> str:
+    """« de 0 % (0/1) à 100 % (1/1) »."""
+    connus = autres.dropna(subset="resultat").sort_values("resultat", kind="stable")
+    if connus.empty:
+        return "sans valeur"
+    bas, haut = textes(connus)[0], textes(connus)[-1]
+    return bas if bas == haut else f"de {bas} à {haut}"
+
+
+@avec_style
+def freins_et_leviers(df: pd.DataFrame, nature: str = "reconstituee") -> Graphique:
+    """Segments d'entretiens par thème ; colonnes theme, sens (frein, levier), nombre."""
+    compte = df.pivot_table(
+        index="theme", columns="sens", values="nombre", aggfunc="sum", fill_value=0, sort=False
+    ).reindex(columns=["frein", "levier"], fill_value=0)
+    figure, axe = toile(0.27 * len(compte) + 0.75, gauche=2.5, droite=0.2)
+    aspects = {"frein": (-1, "accent", "////", "right"), "levier": (1, "primaire", None, "left")}
+    for sens, (signe, jeton, motif, cote) in aspects.items():
+        teinte = couleur(jeton)
+        fond = eclaircir(teinte, 0.75) if motif else teinte
+        axe.barh(range(len(compte)), signe * compte[sens], 0.6, color=fond, ec=teinte, hatch=motif)
+        for rang, valeur in enumerate(compte[sens]):
+            decalage = {"xytext": (4 * signe, 0), "textcoords": "offset points", "va": "center"}
+            axe.annotate(nombre(valeur), (signe * valeur, rang), ha=cote, **decalage)
+        axe.annotate(
+            f"{sens}s", (0, -0.75), ha=cote, weight="semibold", color=teinte, **decalage
+        )

@@ -1,0 +1,125 @@
+"""Le moteur : une définition et des tables donnent un numérateur et un dénominateur."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from bilan.erreurs import ErreurBilan, proposer
+from bilan.expressions import selectionner
+from bilan.parametres import Indicateur, Variante
+
+Tables = Mapping[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Mesure:
+    """Un résultat : `valeur` est en pourcentage, None si rien n'est à compter."""
+
+    numerateur: float
+    denominateur: int
+
+    @property
+    def valeur(self) -> float | None:
+        if self.denominateur == 0:
+            return None
+        return 100 * self.numerateur / self.denominateur
+
+
+def mesurer(
+    definition: Indicateur,
+    tables: Tables,
+    *,
+    territoire: str | None = None,
+    variante: Variante | None = None,
+) -> Mesure:
+    """Le résultat d'un indicateur, pour l'ensemble ou pour un territoire.
+
+    Parameters
+    ----------
+    definition : la table, la population (`parmi`) et ce qui est compté (`dont`) ou moyenné.
+    tables : les tables de l'édition ; les colonnes de `territoires` sont jointes.
+    territoire : restreint aux lignes de ce territoire.
+    variante : remplace tout ou partie de la définition.
+
+    Raises
+    ------
+    ErreurBilan : table ou colonne inconnue, expression non comprise.
+    """
+    lignes = _population(definition, tables, variante)
+    if territoire is not None:
+        lignes = lignes[lignes["territoire"] == territoire]
+    dont, moyenne = _mesure(definition, variante)
+    if moyenne is not None:
+        scores = _colonne(lignes, moyenne, definition).dropna()
+        return Mesure(_entier(float(scores.sum())), len(scores))
+    return Mesure(int(_selection(dont, lignes, definition).sum()), len(lignes))
+
+
+def par_territoire(
+    definition: Indicateur, tables: Tables, variante: Variante | None = None
+) -> dict[str, Mesure]:
+    """Le résultat de chaque territoire qui a au moins une ligne dans la population."""
+    mesures = {
+        territoire: mesurer(definition, tables, territoire=territoire, variante=variante)
+        for territoire in tables["territoires"]["territoire"]
+    }
+    return {t: m for t, m in mesures.items() if m.denominateur}
+
+
+def controler(definition: Indicateur, tables: Tables) -> None:
+    """Lève `ErreurBilan` si la définition ou l'une de ses variantes ne se calcule pas."""
+    mesurer(definition, tables)
+    for variante in definition.variantes:
+        mesurer(definition, tables, variante=variante)
+
+
+def _population(definition: Indicateur, tables: Tables, variante: Variante | None) -> pd.DataFrame:
+    if definition.table not in tables:
+        raise ErreurBilan(
+            f"{definition.code} : table inconnue « {definition.table} ». "
+            f"{proposer(definition.table, tables)}"
+        )
+    lignes = _jointe(tables, definition.table)
+    parmi = definition.parmi
+    if variante is not None and variante.parmi is not None:
+        parmi = variante.parmi
+    return lignes[_selection(parmi, lignes, definition)] if parmi else lignes
+
+
+def _jointe(tables: Tables, nom: str) -> pd.DataFrame:
+    """La table avec, à droite, les colonnes de son territoire."""
+    table, territoires = tables[nom], tables["territoires"]
+    if nom == "territoires" or "territoire" not in table.columns:
+        return table
+    neuves = territoires.columns.difference(table.columns, sort=False)
+    return table.merge(territoires[["territoire", *neuves]], on="territoire", how="left")
+
+
+def _mesure(definition: Indicateur, variante: Variante | None) -> tuple[str | None, str | None]:
+    """(`dont`, `moyenne`) : ceux de la variante si elle en donne, sinon ceux de la définition."""
+    if variante is not None and (variante.dont or variante.moyenne):
+        return variante.dont, variante.moyenne
+    return definition.dont, definition.moyenne
+
+
+def _colonne(lignes: pd.DataFrame, nom: str, definition: Indicateur) -> pd.Series:
+    if nom not in lignes.columns:
+        raise ErreurBilan(
+            f"{definition.code} : colonne inconnue « {nom} ». {proposer(nom, lignes.columns)}"
+        )
+    return lignes[nom]
+
+
+def _selection(expression: str, lignes: pd.DataFrame, definition: Indicateur) -> pd.Series:
+    try:
+        return selectionner(expression, lignes)
+    except ErreurBilan as erreur:
+        raise ErreurBilan(f"{definition.code} : {erreur}") from None
+
+
+def _entier(valeur: float) -> float:
+    """4.0 -> 4 : un compte entier se montre sans virgule."""
+    return int(valeur) if valeur == int(valeur) else valeur

@@ -1,0 +1,46 @@
+"""Les nombres comme on les lit en français : virgule, espaces insécables, arrondis usuels."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from babel.numbers import format_decimal
+
+INSECABLE = "\u00a0"
+MOINS = "\u2212"
+UNITES_ACCOLEES = {"": "", "%": INSECABLE + "%", "€": INSECABLE + "€"}
+
+
+def arrondir(valeur: float | Decimal, decimales: int = 0) -> Decimal:
+    """Arrondi usuel (la moitié va vers le haut), celui que suit le document publié."""
+    pas = Decimal(1).scaleb(-decimales)
+    return Decimal(repr(valeur) if isinstance(valeur, float) else valeur).quantize(
+        pas, rounding=ROUND_HALF_UP
+    )
+
+
+def nombre(valeur: float | Decimal | int, decimales: int | None = None) -> str:
+    """« 1 216 », « 34,5 », « 4,5 » ; sans zéro inutile si `decimales` est omis."""
+    precis = Decimal(str(valeur)) if decimales is None else arrondir(valeur, decimales)
+    motif = "#,##0.######" if decimales is None else "#,##0" + "." * bool(decimales) + "0" * decimales
+    return format_decimal(precis, format=motif, locale="fr_FR").replace("-", MOINS)
+
+
+def quantite(valeur: float | Decimal | int, unite: str = "", decimales: int | None = None) -> str:
+    """Le nombre et son unité : « 74 % », « 40 000 € », « 27 »."""
+    suffixe = UNITES_ACCOLEES.get(unite, INSECABLE + unite)
+    return nombre(valeur, decimales) + suffixe
+
+
+def rapport(numerateur: float, denominateur: float) -> str:
+    """« 71/96 », « 4,5/5 »."""
+    return f"{nombre(numerateur)}/{nombre(denominateur)}"
+
+
+def ecart(valeur: float | Decimal) -> str:
+    """Un écart en points, signé : « −26 points », « +8 points », « 0 point »."""
+    arrondi = arrondir(valeur)
+    signe = "+" if arrondi > 0 else ""
+    pluriel = "s" if abs(arrondi) > 1 else ""
+    return f"{signe}{nombre(arrondi)}{INSECABLE}point{pluriel}"
+

@@ -1,0 +1,384 @@
+"""Les paramètres d'une édition : YAML typé, contrôlé avant toute exécution.
+
+Chaque faute dit le fichier, la ligne, ce qui a été trouvé et ce qu'il faut écrire.
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from bilan.erreurs import ErreurBilan, Faute, proposer
+from bilan.projet import Edition
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Modele(BaseModel):
+    """Base stricte : clé inconnue refusée, aucun type deviné."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Categorie(Modele):
+    """Une des familles d'indicateurs ; son code est aussi le nom de son carnet."""
+
+    code: str
+    nom: str
+    question: str
+
+
+class Variante(Modele):
+    """Une autre base ou une autre convention, montrée à côté du résultat."""
+
+    code: str
+    nom: str
+    parmi: str | None = None
+    dont: str | None = None
+    moyenne: str | None = None
+
+
+class Indicateur(Modele):
+    """La définition d'un indicateur : ce qui est compté (`dont`) ou moyenné, parmi quoi."""
+
+    code: str = Field(pattern=r"^[A-Z][A-Z0-9]{0,5}$")
+    nom: str
+    categorie: str
+    question: str
+    lecture: str
+    calcul: str
+    sources: list[Literal["activite", "questionnaire", "entretien"]]
+    table: str
+    parmi: str | None = None
+    dont: str | None = None
+    moyenne: str | None = None
+    cible: int | float | None = None
+    unite: Literal["%"]
+    rang: Literal["principal", "secondaire"] = "principal"
+    variantes: list[Variante] = []
+
+    @model_validator(mode="after")
+    def _une_seule_mesure(self) -> Indicateur:
+        if (self.dont is None) == (self.moyenne is None):
+            raise ValueError("Écrire « dont » (ce qui est compté) ou « moyenne », et un seul.")
+        return self
+
+
+class Indicateurs(Modele):
+    """Le contenu d'indicateurs.yml."""
+
+    categories: list[Categorie]
+    indicateurs: list[Indicateur]
+
+
+class ParametresEdition(Modele):
+    """Le contenu d'edition.yml."""
+
+    code: str
+    titre: str
+    sous_titre: str
+    region: str
+    mention: str
+    auteurs: list[str]
+    date: datetime.date
+    date_affichee: str
+    signataires: list[str]
+    carnets: list[str]
+    fiches: list[str]
+    duree_max_cellule: int = Field(gt=0)
+
+
+class Element(Modele):
+    """Une case du logigramme."""
+
+    code: str
+    libelle: str
+
+
+class Colonne(Modele):
+    """Une colonne du logigramme."""
+
+    code: str
+    titre: str
+    elements: list[Element]
+
+
+class Lien(Modele):
+    """Un lien du logigramme et les indicateurs qui le mettent à l'épreuve."""
+
+    de: str
+    vers: str
+    indicateurs: list[str] = []
+
+
+class Logigramme(Modele):
+    """Le contenu de logigramme.yml."""
+
+    colonnes: list[Colonne]
+    liens: list[Lien]
+
+
+class Sigle(Modele):
+    """Une entrée du glossaire."""
+
+    sigle: str
+    developpe: str
+
+
+class Contradiction(Modele):
+    """Un point où le document publié se contredit ou laisse un vide."""
+
+    code: str
+    theme: Literal["chiffres", "structure", "noms"]
+    titre: str
+    constat: str
+    lieu: str
+    traitement: str
+
+
+@dataclass(frozen=True)
+class Parametres:
+    """Tous les paramètres d'une édition, lus et contrôlés."""
+
+    edition: Edition
+
+    @cached_property
+    def generaux(self) -> ParametresEdition:
+        return self._lire("edition.yml", ParametresEdition)
+
+    @cached_property
+    def definitions(self) -> Indicateurs:
+        return self._lire("indicateurs.yml", Indicateurs)
+
+    @cached_property
+    def logigramme(self) -> Logigramme:
+        return self._lire("logigramme.yml", Logigramme)
+
+    @cached_property
+    def glossaire(self) -> list[Sigle]:
+        return self._lire_liste("glossaire.yml", Sigle)
+
+    @cached_property
+    def contradictions(self) -> list[Contradiction]:
+        return self._lire_liste("contradictions.yml", Contradiction)
+
+    @property
+    def indicateurs(self) -> list[Indicateur]:
+        """Les indicateurs principaux puis secondaires, dans l'ordre du fichier."""
+        return self.definitions.indicateurs
+
+    @property
+    def principaux(self) -> list[Indicateur]:
+        return [i for i in self.indicateurs if i.rang == "principal"]
+
+    def indicateur(self, code: str) -> Indicateur:
+        """L'indicateur de ce code ; `ErreurBilan` avec le code le plus proche sinon."""
+        for indicateur in self.indicateurs:
+            if indicateur.code == code:
+                return indicateur
+        raise ErreurBilan(
+            f"Indicateur inconnu : « {code} ». {proposer(code, [i.code for i in self.indicateurs])}"
+        )
+
+    def de_categorie(self, categorie: str) -> list[Indicateur]:
+        """Les indicateurs d'une catégorie ; `ErreurBilan` si elle n'existe pas."""
+        codes = [c.code for c in self.definitions.categories]
+        if categorie not in codes:
+            raise ErreurBilan(f"Catégorie inconnue : « {categorie} ». {proposer(categorie, codes)}")
+        return [i for i in self.indicateurs if i.categorie == categorie]
+
+    def fautes(self) -> list[Faute]:
+        """Toutes les fautes des fichiers de paramètres, sans s'arrêter à la première."""
+        fautes: list[Faute] = []
+        for nom in ("generaux", "definitions", "logigramme", "glossaire", "contradictions"):
+            try:
+                getattr(self, nom)
+            except ErreurBilan as erreur:
+                fautes += erreur.fautes
+        return fautes or self._fautes_de_renvoi()
+
+    def _fautes_de_renvoi(self) -> list[Faute]:
+        """Les codes qui renvoient d'un fichier à l'autre ou se répètent."""
+        fautes = []
+        nom = self._relatif("edition.yml")
+        if self.generaux.code != self.edition.code:
+            fautes.append(
+                Faute(
+                    nom,
+                    f"code « {self.generaux.code} » dans le dossier de l'édition "
+                    f"« {self.edition.code} »",
+                    f'Écrire code: "{self.edition.code}".',
+                )
+            )
+        nom = self._relatif("indicateurs.yml")
+        categories = [c.code for c in self.definitions.categories]
+        vus: set[str] = set()
+        for indicateur in self.indicateurs:
+            if indicateur.categorie not in categories:
+                fautes.append(
+                    Faute(
+                        nom,
+                        f"{indicateur.code} : catégorie inconnue « {indicateur.categorie} »",
+                        proposer(indicateur.categorie, categories),
+                    )
+                )
+            if indicateur.code in vus:
+                fautes.append(
+                    Faute(nom, f"{indicateur.code} est défini deux fois", "Renommer l'un des deux.")
+                )
+            vus.add(indicateur.code)
+        nom = self._relatif("logigramme.yml")
+        cases = [e.code for c in self.logigramme.colonnes for e in c.elements]
+        for lien in self.logigramme.liens:
+            for bout in (lien.de, lien.vers):
+                if bout not in cases:
+                    fautes.append(Faute(nom, f"case inconnue « {bout} »", proposer(bout, cases)))
+            for code in lien.indicateurs:
+                if code not in vus:
+                    fautes.append(Faute(nom, f"indicateur inconnu « {code} »", proposer(code, vus)))
+        return fautes
+
+    def _relatif(self, nom: str) -> str:
+        return self.edition.relatif(self.edition.params / nom)
+
+    def _lire(self, nom: str, modele: type[M]) -> M:
+        return lire_yaml(self.edition.params / nom, modele, self._relatif(nom))
+
+    def _lire_liste(self, nom: str, modele: type[M]) -> list[M]:
+        return lire_yaml(self.edition.params / nom, _Liste[modele], self._relatif(nom)).racine
+
+
+class _Liste(Modele, Generic[M]):
+    """Un fichier qui est une liste : enveloppée pour la lire comme les autres."""
+
+    racine: list[M]
+
+
+def charger_yaml(chemin: Path, nom: str) -> Any:
+    """Le contenu YAML, avec ses positions ; `ErreurBilan` s'il manque ou est mal formé."""
+    try:
+        texte = chemin.read_text("utf-8")
+    except FileNotFoundError:
+        raise ErreurBilan(Faute(nom, "le fichier manque", "Le créer ou le rétablir.")) from None
+    except UnicodeDecodeError:
+        raise ErreurBilan(
+            Faute(nom, "le fichier n'est pas en UTF-8", "L'enregistrer en UTF-8.")
+        ) from None
+    try:
+        return YAML(typ="rt").load(texte)
+    except MarkedYAMLError as erreur:
+        marque = erreur.problem_mark or erreur.context_mark
+        probleme = "la même clé est écrite deux fois" if "duplicate key" in str(erreur) else (
+            "l'écriture YAML n'est pas comprise (guillemet, deux-points ou retrait de ligne)"
+        )
+        raise ErreurBilan(
+            Faute(
+                nom,
+                probleme,
+                "Vérifier cette ligne et la précédente.",
+                ligne=marque.line + 1 if marque else None,
+            )
+        ) from None
+
+
+def lire_yaml(chemin: Path, modele: type[M], nom: str) -> M:
+    """Lit un fichier de paramètres et le contrôle ; lève `ErreurBilan` avec toutes ses fautes."""
+    brut = charger_yaml(chemin, nom)
+    donnees = {"racine": brut} if issubclass(modele, _Liste) else brut
+    try:
+        return modele.model_validate(_nu(donnees))
+    except ValidationError as erreur:
+        lignes = chemin.read_text("utf-8").splitlines()
+        raise ErreurBilan(
+            [_faute(e, donnees, lignes, nom, modele) for e in erreur.errors()]
+        ) from None
+
+
+def _nu(valeur: Any) -> Any:
+    """Le même contenu en types Python simples (pydantic strict refuse ceux de ruamel)."""
+    if isinstance(valeur, dict):
+        return {str(k) if isinstance(k, str) else k: _nu(v) for k, v in valeur.items()}
+    if isinstance(valeur, list):
+        return [_nu(v) for v in valeur]
+    if isinstance(valeur, bool) or valeur is None:
+        return valeur
+    for genre in (str, int, float):
+        if isinstance(valeur, genre):
+            return genre(valeur)
+    return valeur
+
+
+def _ligne(donnees: Any, chemin: tuple) -> int | None:
+    """Numéro de ligne (à partir de 1) de l'endroit désigné, ou du plus proche qui existe."""
+    ligne, ici = None, donnees
+    for cle in chemin:
+        try:
+            if isinstance(ici, list):
+                ligne = ici.lc.item(cle)[0] + 1
+            elif hasattr(ici, "lc"):
+                ligne = ici.lc.key(cle)[0] + 1
+            ici = ici[cle]
+        except (KeyError, IndexError, TypeError, AttributeError):
+            break
+    return ligne
+
+
+ATTENDUS = {
+    "string_type": "un texte entre guillemets",
+    "int_type": "un nombre entier",
+    "float_type": "un nombre",
+    "list_type": "une liste (une ligne par élément, commençant par un tiret)",
+    "bool_type": "true ou false",
+    "date_type": "une date, comme 2025-06-30",
+    "model_type": "des lignes « clé: valeur »",
+    "dict_type": "des lignes « clé: valeur »",
+    "greater_than": "un nombre plus grand que zéro",
+    "string_pattern_mismatch": "une majuscule suivie de chiffres, comme I1",
+}
+
+
+def _faute(erreur: dict, donnees: Any, lignes: list[str], nom: str, modele: type) -> Faute:
+    """Une erreur de pydantic, dite en français et située."""
+    chemin = erreur["loc"]
+    chemin = tuple(c for c in chemin if c not in ("int", "float"))
+    cle = next((str(c) for c in reversed(chemin) if isinstance(c, str)), nom)
+    ligne = _ligne(donnees, chemin)
+    genre = erreur["type"]
+    if genre == "missing":
+        ligne = _ligne(donnees, chemin[:-1]) or 1
+        return Faute(nom, f"la clé « {cle} » manque", f"Ajouter « {cle}: … ».", ligne)
+    if genre == "extra_forbidden":
+        return Faute(nom, f"clé inconnue « {cle} »", proposer(cle, _cles(modele, chemin)), ligne)
+    if genre == "value_error":
+        return Faute(nom, "définition incomplète", str(erreur["ctx"]["error"]), ligne)
+    ecrit = lignes[ligne - 1].strip() if ligne else str(erreur["input"])
+    if genre == "literal_error":
+        admis = erreur["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
+        return Faute(nom, f"« {ecrit} »", f"Valeurs admises : {admis}.", ligne)
+    if genre == "string_type" and isinstance(erreur["input"], int | float):
+        brut = ecrit.split(":", 1)[-1].strip(" -")
+        return Faute(
+            nom,
+            f"« {ecrit} » est lu comme un nombre, alors que c'est un code",
+            f'Le mettre entre guillemets : "{brut}".',
+            ligne,
+        )
+    return Faute(nom, f"« {ecrit} »", f"Attendu : {ATTENDUS.get(genre, 'autre chose')}.", ligne)
+
+
+def _cles(modele: type, chemin: tuple) -> list[str]:
+    """Les clés admises à l'endroit où une clé inconnue a été trouvée."""
+    ici: Any = modele
+    for cle in chemin[:-1]:
+        if isinstance(cle, str):
+            ici = ici.model_fields[cle].annotation
+        while not hasattr(ici, "model_fields"):
+            ici = ici.__args__[0]
+    return list(ici.model_fields)

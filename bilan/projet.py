@@ -1,0 +1,93 @@
+"""Le projet sur le disque : où sont les paramètres, les données, les carnets, les sorties."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from bilan.erreurs import ErreurBilan, proposer
+
+CODE_EDITION = re.compile(r"[0-9]{4}(-[0-9]{4})?")
+
+
+@dataclass(frozen=True)
+class Edition:
+    """Une édition de l'appel à projets et ses dossiers."""
+
+    racine: Path
+    code: str
+
+    @property
+    def params(self) -> Path:
+        return self.racine / "params" / self.code
+
+    @property
+    def donnees(self) -> Path:
+        return self.racine / "data" / self.code
+
+    @property
+    def travail(self) -> Path:
+        """Dossier de travail : carnets exécutés, registre, intermédiaires. Jetable."""
+        return self.racine / "build" / "travail" / self.code
+
+    @property
+    def sortie(self) -> Path:
+        """Dossier publié : n'est remplacé que par une construction réussie."""
+        return self.racine / "build" / self.code
+
+    def relatif(self, chemin: Path) -> str:
+        """Chemin tel qu'on le lit dans un message : depuis la racine du projet."""
+        try:
+            return chemin.relative_to(self.racine).as_posix()
+        except ValueError:
+            return str(chemin)
+
+
+@dataclass(frozen=True)
+class Projet:
+    """Le dossier qui contient `_quarto.yml`."""
+
+    racine: Path
+
+    @classmethod
+    def trouver(cls, depart: Path | str | None = None) -> Projet:
+        """Le projet donné, sinon le premier au-dessus du dossier courant.
+
+        Lève `ErreurBilan` si aucun dossier ne contient `_quarto.yml`.
+        """
+        if depart is not None:
+            racine = Path(depart).resolve()
+            if not (racine / "_quarto.yml").is_file():
+                raise ErreurBilan(
+                    f"{depart} n'est pas un projet de bilan : il n'y a pas de _quarto.yml. "
+                    "Donner à --projet le dossier qui le contient."
+                )
+            return cls(racine)
+        ici = Path.cwd().resolve()
+        for dossier in (ici, *ici.parents):
+            if (dossier / "_quarto.yml").is_file():
+                return cls(dossier)
+        raise ErreurBilan(
+            f"Aucun projet de bilan ici ni au-dessus ({ici}). "
+            "Se placer dans le dossier du projet, ou écrire --projet DOSSIER."
+        )
+
+    def editions(self) -> list[str]:
+        """Les codes d'édition présents dans `params/`, du plus ancien au plus récent."""
+        return sorted(
+            d.name
+            for d in (self.racine / "params").glob("*")
+            if d.is_dir() and CODE_EDITION.fullmatch(d.name)
+        )
+
+    def edition(self, code: str | None = None) -> Edition:
+        """L'édition demandée ; par défaut la seule, ou la plus récente."""
+        possibles = self.editions()
+        if not possibles:
+            raise ErreurBilan("params/ ne contient aucune édition. Créer params/AAAA-AAAA/.")
+        if code is None:
+            code = possibles[-1]
+        if code not in possibles:
+            raise ErreurBilan(f"Édition inconnue : « {code} ». {proposer(code, possibles)}")
+        return Edition(self.racine, code)

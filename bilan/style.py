@@ -1,0 +1,205 @@
+"""Style commun des graphiques : jetons, police, mise en page en pouces, écriture des nombres."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, wraps
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import pandas as pd
+import seaborn as sns
+from font_source_sans_pro import font_files_ttf
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, fontManager
+from matplotlib.textpath import TextPath
+from matplotlib.transforms import blended_transform_factory
+from ruamel.yaml import YAML
+
+LARGEUR = 6.3  # pouces : celle du texte d'une page A4, pour que les corps soient ceux du papier
+CORPS, PETIT = 9.0, 8.0  # points
+CATEGORIES = {  # code de catégorie : (nom affiché, jeton de couleur)
+    "accompagnement": ("Accompagnement", "bleu"),
+    "cooperation": ("Mise en coopération", "accent"),
+    "realisations": ("Réalisations", "primaire"),
+    "perennisation": ("Pérennisation", "violet"),
+}
+MENTION = "Lignes reconstituées : voir l’annexe Données."
+NON_RENSEIGNE = "donnée non renseignée"
+
+
+@dataclass(frozen=True, eq=False)
+class Graphique:
+    """Une figure et tout ce qui permet de la lire sans la voir."""
+
+    figure: Figure
+    titre: str
+    alternative: str
+    donnees: pd.DataFrame
+
+    def svg(self) -> str:
+        """Le dessin en SVG, identique d'une exécution à l'autre."""
+        sortie = io.StringIO()
+        with matplotlib.rc_context(reglages()):
+            self.figure.savefig(
+                sortie,
+                format="svg",
+                bbox_inches="tight",
+                pad_inches=0.03,
+                metadata={"Date": None, "Creator": None},
+            )
+        return sortie.getvalue()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict, dict]:
+        contenu = {"image/svg+xml": self.svg(), "text/plain": self.alternative}
+        return contenu, {"bilan": {"titre": self.titre, "alternative": self.alternative}}
+
+
+@cache
+def jetons() -> dict[str, dict[str, str]]:
+    """Les jetons de style du rapport : un seul fichier pour le HTML, le PDF et les graphiques."""
+    chemin = Path(__file__).parent.parent / "report/style/jetons.yml"
+    return YAML(typ="safe").load(chemin.read_text("utf-8"))
+
+
+def couleur(jeton: str) -> str:
+    """La couleur d'un jeton."""
+    return jetons()["couleurs"][jeton]
+
+
+def eclaircir(teinte: str, part: float) -> str:
+    """La teinte mêlée de blanc ; `part` = 1 donne du blanc."""
+    return to_hex([canal + (1 - canal) * part for canal in to_rgb(teinte)])
+
+
+def de_categorie(code: str) -> tuple[str, str]:
+    """Nom affiché et couleur d'une catégorie, même inconnue de cette édition du style."""
+    nom, jeton = CATEGORIES.get(code, (str(code).capitalize(), "encre"))
+    return nom, couleur(jeton)
+
+
+@cache
+def reglages() -> dict[str, Any]:
+    """Le style seaborn du bilan."""
+    for fichier in font_files_ttf.values():
+        fontManager.addfont(fichier)
+    encre, filet = couleur("encre"), couleur("filet")
+    return {
+        **sns.axes_style("white"),
+        **sns.plotting_context("paper"),
+        "font.family": [jetons()["polices"]["texte"]],
+        "font.size": CORPS,
+        "axes.titlesize": CORPS,
+        "axes.labelsize": PETIT,
+        "xtick.labelsize": PETIT,
+        "ytick.labelsize": CORPS,
+        "text.color": encre,
+        "axes.labelcolor": encre,
+        "xtick.color": couleur("encre_douce"),
+        "ytick.color": encre,
+        "axes.edgecolor": filet,
+        "grid.color": filet,
+        "hatch.linewidth": 0.7,
+        "axes.spines.left": False,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "svg.hashsalt": "bilan",
+        "svg.fonttype": "path",
+    }
+
+
+def avec_style(fonction: Callable[..., Graphique]) -> Callable[..., Graphique]:
+    """Dessine sous le style du bilan sans toucher aux réglages de l'appelant."""
+
+    @wraps(fonction)
+    def dessiner(*arguments: Any, **options: Any) -> Graphique:
+        with matplotlib.rc_context(reglages()):
+            return fonction(*arguments, **options)
+
+    return dessiner
+
+
+def toile(
+    hauteur: float, gauche: float, droite: float, haut: float = 0.3, bas: float = 0.5
+) -> tuple[Figure, Axes]:
+    """Une figure à la largeur du texte et un axe ; marges en pouces."""
+    figure = Figure(figsize=(LARGEUR, hauteur))
+    return figure, ajouter_axe(figure, gauche, bas, LARGEUR - gauche - droite, hauteur - haut - bas)
+
+
+def ajouter_axe(figure: Figure, x: float, y: float, largeur: float, hauteur: float) -> Axes:
+    """Un axe placé en pouces depuis le coin bas gauche."""
+    total_x, total_y = figure.get_size_inches()
+    axe = figure.add_axes([x / total_x, y / total_y, largeur / total_x, hauteur / total_y])
+    axe.tick_params(length=0)
+    return axe
+
+
+def ecrire(axe: Axes, x: float, y: float, texte: str, **options: Any) -> None:
+    """Écrit à `x` pouces du bord gauche de la figure, à la hauteur `y` des données."""
+    repere = blended_transform_factory(axe.figure.dpi_scale_trans, axe.transData)
+    options = {"va": "center", "fontsize": CORPS, "clip_on": False} | options
+    axe.text(x, y, texte, transform=repere, **options)
+
+
+def pied(figure: Figure, nature: str | None, note: str = "") -> None:
+    """La note de lecture et, s'il le faut, la mention des lignes reconstituées."""
+    mention = MENTION if nature == "reconstituee" else ""
+    texte = couper(" ".join(filter(None, [note, mention])), LARGEUR - 0.1, PETIT)
+    hauteur = figure.get_size_inches()[1]
+    figure.text(
+        0.0, 0.02 / hauteur, texte, fontsize=PETIT, style="italic", color=couleur("encre_douce")
+    )
+
+
+def axe_de_pourcentages(axe: Axes) -> None:
+    """L'échelle 0 à 100 %, avec un filet léger."""
+    axe.set_xlim(0, 100)
+    axe.set_xticks([0, 50, 100], ["0", "50", "100\N{NO-BREAK SPACE}%"])
+    axe.set_yticks([])
+    axe.grid(axis="x", linewidth=0.6)
+    axe.set_axisbelow(True)
+
+
+def couper(texte: str, largeur: float, corps: float = CORPS, graisse: str = "normal") -> str:
+    """Va à la ligne entre deux mots pour tenir dans `largeur` pouces ; garde les insécables."""
+    police = FontProperties(family=jetons()["polices"]["texte"], weight=graisse)
+    lignes: list[str] = []
+    for mot in texte.split(" "):
+        essai = f"{lignes[-1]} {mot}" if lignes else mot
+        mesure = TextPath((0, 0), essai, size=corps, prop=police).get_extents().width / 72
+        if lignes and mesure <= largeur:
+            lignes[-1] = essai
+        else:
+            lignes.append(mot)
+    return "\n".join(lignes)
+
+
+def nombre(valeur: float, decimales: int = 0) -> str:
+    """Un nombre à la française : virgule, vrai signe moins, arrondi par excès à mi-chemin."""
+    facteur = 10**decimales
+    arrondi = int(abs(valeur) * facteur + 0.5 + 1e-9) / facteur
+    texte = f"{arrondi:.{decimales}f}".replace(".", ",")
+    return f"−{texte}" if valeur < 0 and arrondi else texte
+
+
+def pourcentage(valeur: float, rapport: Any = None) -> str:
+    """« 74 % (71/96) », ou « donnée non renseignée »."""
+    if pd.isna(valeur):
+        return NON_RENSEIGNE
+    texte = f"{nombre(valeur)}\N{NO-BREAK SPACE}%"
+    if rapport is None or pd.isna(rapport) or not str(rapport):
+        return texte
+    return f"{texte}\N{NO-BREAK SPACE}({rapport})"
+
+
+def lister(elements: list[str]) -> str:
+    """« I3, I7 et I11 »."""
+    if len(elements) < 2:
+        return "".join(elements)
+    return f"{', '.join(elements[:-1])} et {elements[-1]}"

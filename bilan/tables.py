@@ -1,0 +1,101 @@
+"""Les tables d'une édition, lues selon leur schéma (Table Schema)."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from bilan.erreurs import ErreurBilan, Faute
+from bilan.projet import Edition
+
+TYPES = {"integer": "Int64", "number": "Float64", "boolean": "boolean"}
+BOOLEENS = {"true": True, "false": False}
+
+
+@cache
+def lire_schemas(racine: Path) -> dict[str, dict]:
+    """Les schémas de `data/schemas/`, par nom de table."""
+    return {
+        chemin.stem: json.loads(chemin.read_text("utf-8"))
+        for chemin in sorted((racine / "data" / "schemas").glob("*.json"))
+    }
+
+
+def lire_paquet(edition: Edition) -> dict:
+    """Le descripteur `datapackage.json` de l'édition."""
+    chemin = edition.donnees / "datapackage.json"
+    try:
+        return json.loads(chemin.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ErreurBilan(Faute(edition.relatif(chemin), "le fichier manque")) from None
+    except json.JSONDecodeError as erreur:
+        raise ErreurBilan(
+            Faute(edition.relatif(chemin), "ce n'est pas du JSON lisible", ligne=erreur.lineno)
+        ) from None
+
+
+def lire_tables(edition: Edition) -> dict[str, pd.DataFrame]:
+    """Toutes les tables de l'édition, typées.
+
+    Lève `ErreurBilan` si un fichier manque, si une colonne manque ou si une valeur n'est pas
+    du type du schéma. Le contrôle complet est celui de `bilan verifier`.
+    """
+    return {nom: lire_table(edition, nom) for nom in lire_schemas(edition.racine)}
+
+
+def lire_table(edition: Edition, nom: str) -> pd.DataFrame:
+    """Une table : une ligne par enregistrement, les colonnes du schéma, vides = NA."""
+    chemin = edition.donnees / f"{nom}.csv"
+    lieu = edition.relatif(chemin)
+    try:
+        brut = pd.read_csv(chemin, dtype=str, keep_default_na=False, encoding="utf-8")
+    except FileNotFoundError:
+        raise ErreurBilan(Faute(lieu, "le fichier manque")) from None
+    except UnicodeDecodeError:
+        raise ErreurBilan(
+            Faute(lieu, "le fichier n'est pas en UTF-8", "L'enregistrer en CSV UTF-8.")
+        ) from None
+    except (pd.errors.ParserError, pd.errors.EmptyDataError):
+        raise ErreurBilan(
+            Faute(lieu, "le fichier n'est pas un CSV lisible", "Séparateur attendu : la virgule.")
+        ) from None
+    colonnes = {}
+    for champ in lire_schemas(edition.racine)[nom]["fields"]:
+        if champ["name"] not in brut.columns:
+            trouvees = ", ".join(brut.columns[:12])
+            raise ErreurBilan(
+                Faute(lieu, f"la colonne « {champ['name']} » manque", f"Trouvées : {trouvees}.", 1)
+            )
+        colonnes[champ["name"]] = _typer(brut[champ["name"]], champ, lieu)
+    return pd.DataFrame(colonnes)
+
+
+def _typer(serie: pd.Series, champ: dict, lieu: str) -> pd.Series:
+    """La colonne dans le type de son champ."""
+    valeurs = serie.where(serie != "", pd.NA)
+    genre = champ["type"]
+    if genre == "boolean":
+        typees = valeurs.map(BOOLEENS, na_action="ignore")
+    elif genre in ("integer", "number"):
+        typees = pd.to_numeric(valeurs, errors="coerce")
+    else:
+        return valeurs.astype("string")
+    fautifs = valeurs.notna() & typees.isna()
+    if fautifs.any():
+        rang = int(fautifs.to_numpy().argmax())
+        attendu = "true ou false" if genre == "boolean" else "un nombre (virgule = point)"
+        raise ErreurBilan(
+            Faute(lieu, f"« {serie.iloc[rang]} »", f"Écrire {attendu}.", rang + 2, champ["name"])
+        )
+    return typees.astype(TYPES[genre])
+
+
+def libelles(racine: Path, table: str, colonne: str) -> dict[str, str]:
+    """Les libellés français des valeurs d'une liste fermée, tirés du schéma."""
+    for champ in lire_schemas(racine)[table]["fields"]:
+        if champ["name"] == colonne:
+            return champ.get("libelles", {})
+    raise KeyError(f"{table}.{colonne}")

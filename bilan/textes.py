@@ -1,0 +1,41 @@
+"""Les textes propres à une édition : `params/<edition>/textes/<fichier>.md`, section `# cle`."""
+
+from __future__ import annotations
+
+import re
+
+from bilan.erreurs import ErreurBilan, Faute, proposer
+from bilan.projet import Edition
+
+SECTION = re.compile(r"^# ([a-z0-9]+(?:-[a-z0-9]+)*)\s*$", re.MULTILINE)
+
+
+def lire_textes(edition: Edition) -> dict[str, str]:
+    """Tous les textes, par code `<fichier>.<cle>`.
+
+    Lève `ErreurBilan` si une section est écrite deux fois ou si du texte précède la première.
+    """
+    textes: dict[str, str] = {}
+    for chemin in sorted((edition.params / "textes").glob("*.md")):
+        lieu = edition.relatif(chemin)
+        contenu = chemin.read_text("utf-8")
+        morceaux = SECTION.split(contenu)
+        if morceaux[0].strip() and not morceaux[0].strip().startswith("<!--"):
+            raise ErreurBilan(
+                Faute(lieu, "du texte précède la première section", "Le placer sous « # cle ».", 1)
+            )
+        for cle, texte in zip(morceaux[1::2], morceaux[2::2], strict=True):
+            code = f"{chemin.stem}.{cle}"
+            if code in textes:
+                raise ErreurBilan(
+                    Faute(lieu, f"section « {cle} » écrite deux fois", "En renommer une.")
+                )
+            textes[code] = texte.strip() + "\n"
+    return textes
+
+
+def texte(textes: dict[str, str], code: str) -> str:
+    """Un texte par son code ; `ErreurBilan` avec le code le plus proche s'il n'existe pas."""
+    if code not in textes:
+        raise ErreurBilan(f"Texte inconnu : « {code} ». {proposer(code, textes)[:200]}")
+    return textes[code]

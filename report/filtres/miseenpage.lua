@@ -1,0 +1,96 @@
+-- Mise en page propre au bilan : grands chiffres, encadré « L'essentiel », en-tête de
+-- fiche, deux colonnes. En HTML, des classes pour la feuille de style ; en Typst, des
+-- appels aux fonctions « bilan-… » du gabarit (les mêmes pour Quarto et pour Pandoc).
+
+local EN_TYPST = FORMAT:match('typst') ~= nil
+
+local function typst(code) return pandoc.RawBlock('typst', code) end
+
+-- Entoure des blocs d'un appel Typst : avant, blocs, après.
+local function entre(avant, blocs, apres)
+  local sortie = pandoc.Blocks { typst(avant) }
+  sortie:extend(blocs)
+  sortie:insert(typst(apres))
+  return sortie
+end
+
+local function enfants(div, classe)
+  local trouves = pandoc.List {}
+  for _, bloc in ipairs(div.content) do
+    if bloc.t == 'Div' and bloc.classes:includes(classe) then
+      trouves:insert(bloc)
+    else
+      error('dans un Div, « .' .. classe .. ' » attendu, trouvé : ' .. bloc.t, 0)
+    end
+  end
+  return trouves
+end
+
+-- Un chiffre clé : son premier paragraphe est le grand chiffre, la suite le libellé.
+local function couper(chiffre_cle)
+  local premier = chiffre_cle.content[1]
+  if not premier or not premier.content then
+    error('chiffre clé vide : un paragraphe pour le chiffre, un pour le libellé', 0)
+  end
+  local libelle = pandoc.utils.blocks_to_inlines({ table.unpack(chiffre_cle.content, 2) })
+  return premier.content, libelle
+end
+
+local function chiffres_cles(div)
+  local items, appel = pandoc.List {}, pandoc.Blocks { typst('#bilan-chiffres-cles(') }
+  for _, enfant in ipairs(enfants(div, 'chiffre-cle')) do
+    local grand, libelle = couper(enfant)
+    items:insert(pandoc.Blocks { pandoc.Plain {
+      pandoc.Span(grand, { class = 'grand' }), pandoc.Space(),
+      pandoc.Span(libelle, { class = 'libelle' }) } })
+    appel:extend { typst('([') , pandoc.Plain(grand), typst('], ['), pandoc.Plain(libelle), typst(']),') }
+  end
+  appel:insert(typst(')'))
+  if EN_TYPST then return appel end
+  return pandoc.Div(pandoc.BulletList(items), { class = 'chiffres-cles' })
+end
+
+local function essentiel(div)
+  if EN_TYPST then return entre('#bilan-essentiel[', div.content, ']') end
+  div.content:insert(1, pandoc.Div(pandoc.Plain('L’essentiel'), { class = 'essentiel-titre' }))
+  return div
+end
+
+local function fiche_entete(div)
+  if not EN_TYPST then return nil end
+  local appel = pandoc.Blocks { typst('#bilan-fiche-entete(') }
+  for _, bloc in ipairs(div.content) do
+    if bloc.t ~= 'DefinitionList' then
+      error('l\'en-tête de fiche attend une liste de définitions, trouvé : ' .. bloc.t, 0)
+    end
+    for _, ligne in ipairs(bloc.content) do
+      local valeur = pandoc.utils.blocks_to_inlines(ligne[2][1])
+      appel:extend { typst('(['), pandoc.Plain(ligne[1]), typst('], ['), pandoc.Plain(valeur), typst(']),') }
+    end
+  end
+  appel:insert(typst(')'))
+  return appel
+end
+
+local function deux_colonnes(div)
+  if not EN_TYPST then return nil end
+  local appel = pandoc.Blocks { typst('#bilan-deux-colonnes(') }
+  for _, colonne in ipairs(enfants(div, 'colonne')) do
+    appel:extend(entre('[', colonne.content, '],'))
+  end
+  appel:insert(typst(')'))
+  return appel
+end
+
+local PAR_CLASSE = {
+  ['chiffres-cles'] = chiffres_cles,
+  ['essentiel'] = essentiel,
+  ['fiche-entete'] = fiche_entete,
+  ['deux-colonnes'] = deux_colonnes,
+}
+
+return { { Div = function(div)
+  for _, classe in ipairs(div.classes) do
+    if PAR_CLASSE[classe] then return PAR_CLASSE[classe](div) end
+  end
+end } }

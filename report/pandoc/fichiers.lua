@@ -1,0 +1,42 @@
+-- Lire, écrire, copier ; et dire une faute en clair.
+
+local fichiers = {}
+
+function fichiers.lire(chemin)
+  local flux = io.open(chemin, 'rb')
+  if not flux then error('fichier introuvable : ' .. chemin, 0) end
+  local texte = flux:read('a')
+  flux:close()
+  return texte
+end
+
+function fichiers.ecrire(chemin, texte)
+  local flux = io.open(chemin, 'wb')
+  if not flux then error('écriture impossible : ' .. chemin, 0) end
+  flux:write(texte)
+  flux:close()
+end
+
+function fichiers.existe(chemin)
+  local flux = io.open(chemin, 'rb')
+  if flux then flux:close() end
+  return flux ~= nil
+end
+
+-- Pandoc enveloppe l'erreur d'un filtre ; l'utilisateur n'a besoin que de la phrase.
+function fichiers.message(faute)
+  local texte = tostring(faute)
+  texte = texte:gsub('\nstack traceback:.*', ''):gsub('Error running filter [^\n]*\n', '')
+  return (texte:gsub('^%s+', ''):gsub('%s+$', ''))
+end
+
+-- Exécute une étape sur un chapitre ; une faute y gagne le nom du fichier.
+function fichiers.dans(chapitre, etape, ...)
+  local resultats = table.pack(pcall(etape, ...))
+  if resultats[1] then return table.unpack(resultats, 2, resultats.n) end
+  local message = fichiers.message(resultats[2])
+  if not message:find(chapitre.nom, 1, true) then message = chapitre.nom .. ' : ' .. message end
+  error(message, 0)
+end
+
+return fichiers

@@ -1,0 +1,174 @@
+-- Numéros de chapitres, de sections, de figures et de tableaux ; identifiants uniques
+-- dans tout le livre ; renvois « figure 3 » cliquables d'une page à l'autre.
+
+local fichiers = require 'fichiers'
+local numeros = {}
+local INSECABLE = '\u{a0}'
+local NOMS = { fig = 'figure', tbl = 'tableau', sec = 'section' }
+local ancres = {} -- identifiant -> { page, nom, numero, titre }
+
+local function genre_de(identifiant) return NOMS[identifiant:match('^(%a+)%-')] end
+
+-- Un identifiant choisi par l'auteur ne sert qu'une fois ; un automatique se distingue.
+local function unique(identifiant, chapitre)
+  local deja = ancres[identifiant]
+  if not deja then return identifiant end
+  if genre_de(identifiant) then
+    error(('identifiant « %s » en double : déjà dans %s'):format(identifiant, deja.fichier), 0)
+  end
+  local base, essai, rang = chapitre.page .. '-' .. identifiant, nil, 1
+  repeat
+    essai = rang == 1 and base or base .. '-' .. rang
+    rang = rang + 1
+  until not ancres[essai]
+  return essai
+end
+
+local function ancrer(element, chapitre, ancre)
+  local ancien = element.identifier
+  element.identifier = unique(ancien, chapitre)
+  chapitre.renommes[ancien] = chapitre.renommes[ancien] or element.identifier
+  ancre.page, ancre.fichier = chapitre.page, chapitre.nom
+  ancres[element.identifier] = ancre
+end
+
+local function lettre(rang) return string.char(64 + rang) end
+
+local function numero_de_chapitre(chapitre, titre, compte)
+  if titre.classes:includes('unnumbered') then return nil end
+  local genre = chapitre.genre == 'annexe' and 'annexe' or 'chapitre'
+  compte[genre] = compte[genre] + 1
+  return genre == 'annexe' and lettre(compte.annexe) or tostring(compte.chapitre)
+end
+
+local function numeroter_titre(titre, chapitre, compte)
+  local numero
+  local nom = 'section'
+  if titre.level == 1 then
+    numero = numero_de_chapitre(chapitre, titre, compte)
+    nom = chapitre.genre == 'annexe' and 'annexe' or 'chapitre'
+    chapitre.numero, compte.section = numero, 0
+  elseif titre.level == 2 and chapitre.numero and not titre.classes:includes('unnumbered') then
+    compte.section = compte.section + 1
+    numero = chapitre.numero .. '.' .. compte.section
+  end
+  ancrer(titre, chapitre, { nom = nom, numero = numero, titre = titre.content })
+  if not numero and not titre.classes:includes('unnumbered') then
+    titre.classes:insert('unnumbered')
+  end
+  chapitre.titres:insert { niveau = titre.level, id = titre.identifier, numero = numero,
+                           contenu = titre.content:clone() }
+  if numero and FORMAT ~= 'typst' then
+    titre.content:insert(1, pandoc.Span(numero, { class = 'numero' }))
+    titre.content:insert(2, pandoc.Space())
+  end
+  return titre
+end
+
+-- Figures et tableaux à légende : un numéro, et en HTML « Figure 3 – » devant la légende.
+local function numeroter_flottant(element, prefixe, chapitre, compte)
+  local legende = element.caption.long
+  if #legende == 0 then
+    if element.identifier ~= '' then ancrer(element, chapitre, { nom = NOMS[prefixe] }) end
+    return element
+  end
+  compte[prefixe] = compte[prefixe] + 1
+  local numero = tostring(compte[prefixe])
+  if element.identifier == '' then element.identifier = prefixe .. '-sans-nom-' .. numero end
+  if genre_de(element.identifier) ~= NOMS[prefixe] then
+    error(('« %s » : l\'identifiant doit commencer par %s-'):format(element.identifier, prefixe), 0)
+  end
+  ancrer(element, chapitre, { nom = NOMS[prefixe], numero = numero })
+  if FORMAT ~= 'typst' then
+    local nom = prefixe == 'fig' and 'Figure' or 'Tableau'
+    legende[1].content:insert(1, pandoc.Span(nom .. INSECABLE .. numero, { class = 'etiquette' }))
+    legende[1].content:insert(2, pandoc.Space())
+    element.caption.long = legende
+  end
+  return element
+end
+
+local function numeroter_chapitre(chapitre, compte)
+  chapitre.renommes, chapitre.titres = {}, pandoc.List {}
+  chapitre.doc.blocks = chapitre.doc.blocks:walk {
+    traverse = 'topdown',
+    Header = function(titre) return numeroter_titre(titre, chapitre, compte) end,
+    Figure = function(figure) return numeroter_flottant(figure, 'fig', chapitre, compte) end,
+    Table = function(tableau) return numeroter_flottant(tableau, 'tbl', chapitre, compte) end,
+  }
+end
+
+-- L'adresse d'une ancre vue d'un chapitre : un seul document en PDF, des pages en HTML.
+local function adresse(identifiant, chapitre)
+  local page = ancres[identifiant].page
+  if FORMAT == 'typst' or page == chapitre.page then return '#' .. identifiant end
+  return page .. '.html#' .. identifiant
+end
+
+local function texte_du_renvoi(ancre)
+  if ancre.numero then return pandoc.Inlines { pandoc.Str(ancre.nom .. INSECABLE .. ancre.numero) } end
+  local texte = pandoc.Inlines { pandoc.Str('«' .. INSECABLE) }
+  texte:extend(ancre.titre or pandoc.Inlines { pandoc.Str(ancre.nom) })
+  texte:insert(pandoc.Str(INSECABLE .. '»'))
+  return texte
+end
+
+-- Un Cite qui n'est pas un renvoi du dialecte est du texte : on le laisse tel qu'il est tapé.
+local function ecrire_renvois(cite, chapitre)
+  local sortie = pandoc.Inlines {}
+  for _, citation in ipairs(cite.citations) do
+    if not genre_de(citation.id) then return cite.content end
+    local ancre = ancres[citation.id]
+    if not ancre then error('renvoi non résolu : @' .. citation.id, 0) end
+    if #sortie > 0 then sortie:extend { pandoc.Str(','), pandoc.Space() } end
+    sortie:insert(pandoc.Link(texte_du_renvoi(ancre), adresse(citation.id, chapitre), '',
+                              { class = 'renvoi' }))
+  end
+  return sortie
+end
+
+local function ecrire_lien(lien, chapitre, pages)
+  local cible = lien.target
+  if cible:match('^https?://') or cible:match('^mailto:') then return nil end
+  local fichier, ancre = cible:match('^([^#]*)#?(.*)$')
+  if fichier ~= '' then
+    local visee = pages[pandoc.path.filename(fichier):gsub('%.%w+$', '')]
+    if not visee then error('lien vers un chapitre inconnu : ' .. cible, 0) end
+    if ancre == '' then
+      lien.target = FORMAT == 'typst' and '#' .. visee.titres[1].id or visee.page .. '.html'
+      return lien
+    end
+    ancre = visee.renommes[ancre] or ancre
+  else
+    ancre = chapitre.renommes[ancre] or ancre
+  end
+  if not ancres[ancre] then error('lien vers un endroit inconnu : ' .. cible, 0) end
+  lien.target = adresse(ancre, chapitre)
+  return lien
+end
+
+local function relier(chapitre, pages)
+  chapitre.doc.blocks = chapitre.doc.blocks:walk {
+    Cite = function(cite) return ecrire_renvois(cite, chapitre) end,
+  }:walk {
+    Link = function(lien)
+      if not lien.classes:includes('renvoi') then return ecrire_lien(lien, chapitre, pages) end
+    end,
+  }
+end
+
+-- Numérote tous les chapitres, puis seulement écrit les renvois : ils peuvent aller en avant.
+function numeros.numeroter(chapitres)
+  local compte = { chapitre = 0, annexe = 0, section = 0, fig = 0, tbl = 0 }
+  local pages = {}
+  for _, chapitre in ipairs(chapitres) do
+    fichiers.dans(chapitre, numeroter_chapitre, chapitre, compte)
+    pages[chapitre.page] = chapitre
+    pages[pandoc.path.filename(chapitre.source):gsub('%.%w+$', '')] = chapitre
+  end
+  for _, chapitre in ipairs(chapitres) do
+    fichiers.dans(chapitre, relier, chapitre, pages)
+  end
+end
+
+return numeros

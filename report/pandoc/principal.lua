@@ -1,0 +1,32 @@
+-- Assemblage embarqué : « pandoc lua principal.lua LIVRE.json CIBLE SORTIE [PAGE] ».
+-- CIBLE vaut site (pages HTML), pdf (document Typst) ou fiche (document Typst d'un chapitre).
+-- Une faute s'écrit en clair sur la sortie d'erreur et l'assemblage s'arrête.
+
+local chemin_livre, cible, sortie, page = table.unpack(arg, 1, 4)
+local ici = pandoc.path.directory(arg[0])
+package.path = pandoc.path.join { ici, '?.lua' } .. ';' .. package.path
+FORMAT = cible == 'site' and 'html5' or 'typst'
+
+local fichiers = require 'fichiers'
+
+local function assembler()
+  local livre = pandoc.json.decode(fichiers.lire(chemin_livre), false)
+  livre.style = pandoc.path.join { ici, '..', 'style' }
+  livre.filtres = pandoc.path.join { ici, '..', 'filtres' }
+  livre.gabarit = pandoc.path.join { ici, 'page.html' }
+  local chapitres = require('lecture').lire(livre)
+  require('numeros').numeroter(chapitres)
+  require('figures').preparer(livre, chapitres, sortie)
+  require('lecture').mettre_en_page(livre, chapitres)
+  if cible == 'site' then
+    require('site').ecrire(livre, chapitres, sortie)
+  else
+    require('corps').ecrire(livre, chapitres, sortie, page)
+  end
+end
+
+local fini, faute = pcall(assembler)
+if not fini then
+  io.stderr:write(fichiers.message(faute), '\n')
+  os.exit(1)
+end
