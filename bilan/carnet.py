@@ -79,7 +79,7 @@ class Bilan:
         for indicateur in indicateurs:
             for slug, nom in self.noms.items():
                 code = f"{indicateur.code}.resultat.{slug}"
-                chiffre = self.registre[code] if code in self.registre else None
+                chiffre = self.registre.get(code)
                 lignes.append(
                     {
                         "code": indicateur.code,
@@ -93,7 +93,7 @@ class Bilan:
         return pd.DataFrame(lignes).astype({"resultat": "float64"})
 
     def cibles_et_resultats(self, indicateurs: list[Indicateur]) -> pd.DataFrame:
-        """Colonnes code, nom, categorie, cible, resultat (%), rapport ; une ligne par indicateur."""
+        """Colonnes code, nom, categorie, cible, resultat (%), rapport ; un indicateur par ligne."""
         lignes = []
         for indicateur in indicateurs:
             chiffre = self.registre[f"{indicateur.code}.resultat"]

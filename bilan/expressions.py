@@ -111,7 +111,8 @@ def selectionner(expression: str, table: pd.DataFrame) -> pd.Series:
     try:
         arbre = _analyseur().parse(expression)
     except UnexpectedInput as erreur:
-        reste = expression[getattr(erreur, "pos_in_stream", 0) or 0 :].strip()
+        fin = getattr(getattr(erreur, "token", None), "type", "") == "$END"
+        reste = "" if fin else expression[erreur.pos_in_stream or 0 :].strip()
         endroit = f"à partir de « {reste} »" if reste else "à la fin"
         raise ErreurBilan(
             f"expression « {expression} » : pas comprise {endroit}. "

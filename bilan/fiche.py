@@ -9,7 +9,6 @@ from bilan.carnet import Bilan, donnees_du_graphique
 from bilan.erreurs import ErreurBilan, proposer
 from bilan.graphiques import Graphique
 from bilan.markdown import Sortie, echapper, liste, span_chiffre
-from bilan.registre import Chiffre
 
 # Les mêmes rubriques, dans le même ordre, pour tous les territoires.
 COLONNES = (("fabrique", "deux_ans_apres", "problematiques"), ("reussites", "difficultes"))
@@ -88,16 +87,16 @@ class Fiche:
             colonnes.append(f":::: {{.colonne}}\n{contenu}\n::::\n")
         return Sortie("::::: {.deux-colonnes}\n" + "\n".join(colonnes) + ":::::\n")
 
+    def titre_place(self) -> Sortie:
+        """Le titre de la dernière section, dont l'identifiant est propre au territoire."""
+        return Sortie(f"## Sa place parmi les autres {{#place-{self.territoire} .unnumbered}}\n")
+
     def place(self) -> Graphique:
         """La place du territoire parmi les autres, indicateur par indicateur, sans classement."""
         donnees = self.bilan.resultats_par_territoire(self.bilan.parametres.principaux)
         return graphiques.place_du_territoire(
             donnees, self.bilan.noms[self.territoire], nature="reconstituee"
         )
-
-    def resultats(self) -> list[Chiffre]:
-        """Les résultats de ce territoire, tels qu'ils sont au registre."""
-        return [c for c in self.bilan.registre if c.territoire == self.territoire]
 
     def donnees(self, graphique: Graphique) -> Sortie:
         """Les données d'un graphique, dans un encadré replié."""

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from bilan.logigramme import logigramme, logigramme_en_texte
 from bilan.style import (
+    CATEGORIES,
     LARGEUR,
     NON_RENSEIGNE,
     PETIT,
@@ -300,8 +301,11 @@ def place_du_territoire(
     figure, axe = toile(0.19 * len(groupes) + 0.72, gauche=2.5, droite=1.55, haut=0.27, bas=0.42)
     axe_de_pourcentages(axe)
     axe.set_ylim(len(groupes) - 0.5, -0.5)
-    reperer(axe, 2.55, -1.05, "autres territoires", **_AUTRES)
-    reperer(axe, 4.9, -1.05, couper(territoire, 1.4), weight="semibold", **_CELUI_CI)
+    gris, teinte = couleur("gris"), couleur("accent")
+    autres = {"marker": "o", "markersize": 4, "color": "none", "mec": gris, "linestyle": "none"}
+    celui_ci = {"marker": "D", "markersize": 6, "color": teinte, "linestyle": "none", "zorder": 4}
+    reperer(axe, 2.55, -1.05, "autres territoires", **autres)
+    reperer(axe, 4.9, -1.05, couper(territoire, 1.3), **celui_ci)
     valeurs = []
     for rang, ((code, nom), groupe) in enumerate(groupes):
         axe.axhline(rang, color=couleur("filet"), linewidth=0.6, zorder=0)
@@ -310,8 +314,8 @@ def place_du_territoire(
         ici = groupe[groupe["territoire"] == territoire].dropna(subset="resultat")
         ailleurs = groupe[groupe["territoire"] != territoire].dropna(subset="resultat")
         x, y = _empiler(ailleurs["resultat"], rang)
-        axe.plot(x, y, clip_on=False, **_AUTRES)
-        axe.plot(ici["resultat"], [rang] * len(ici), clip_on=False, **_CELUI_CI)
+        axe.plot(x, y, clip_on=False, **autres)
+        axe.plot(ici["resultat"], [rang] * len(ici), clip_on=False, **celui_ci)
         valeurs.append(textes(ici)[0] if len(ici) else "sans valeur ici")
         ecrire(axe, 4.9, rang, valeurs[-1], fontsize=PETIT, weight="semibold")
     pied(figure, nature)
@@ -356,6 +360,29 @@ def freins_et_leviers(df: pd.DataFrame, nature: str = "reconstituee") -> Graphiq
         for rang, valeur in enumerate(compte[sens]):
             decalage = {"xytext": (4 * signe, 0), "textcoords": "offset points", "va": "center"}
             axe.annotate(nombre(valeur), (signe * valeur, rang), ha=cote, **decalage)
-        axe.annotate(
-            f"{sens}s", (0, -0.75), ha=cote, weight="semibold", color=teinte, **decalage
-        )
+        axe.annotate(f"{sens}s", (0, -0.8), ha=cote, weight="semibold", color=teinte, **decalage)
+    for rang, theme in enumerate(compte.index):
+        ecrire(axe, 0, rang, couper(str(theme), 2.0), linespacing=0.9)
+    axe.axvline(0, color=couleur("encre"), linewidth=1)
+    axe.set(ylim=(len(compte) - 0.5, -0.5), yticks=[], xticks=[])
+    axe.spines["bottom"].set_visible(False)
+    axe.margins(x=0.12)
+    pied(figure, nature)
+    donnees = compte.reset_index()
+    donnees.columns = ["Thème", "Freins", "Leviers"]
+    lecture = [f"{t} {nombre(f)} et {nombre(v)}" for t, f, v in donnees.to_numpy()]
+    adjectif = " (segments reconstitués)" if nature == "reconstituee" else ""
+    titre = f"Freins et leviers relevés dans les entretiens, par thème{adjectif}"
+    return Graphique(figure, titre, f"Freins puis leviers : {enumerer(lecture)}", donnees)
+
+
+def par_code(df: pd.DataFrame) -> pd.DataFrame:
+    """Dans l'ordre I1, I2, … I13."""
+    return df.sort_values(
+        "code", key=lambda codes: codes.str[0] + codes.str[1:].str.zfill(3), kind="stable"
+    )
+
+
+def textes(lignes: pd.DataFrame) -> list[str]:
+    """Les résultats tels qu'on les lit : « 74 % (71/96) »."""
+    return [pourcentage(v, r) for v, r in zip(lignes["resultat"], lignes["rapport"])]

@@ -17,7 +17,9 @@ from bilan.registre import Chiffre
 PONCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 BLANCS = re.compile(r"\s+")
 # Hors imprimable (contrôles, sens d'écriture) : rien de tout cela n'a sa place dans un rapport.
-CONTROLES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+CONTROLES = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
 
 
 def echapper(texte: object) -> str:

@@ -26,11 +26,13 @@ def mettre_au_propre(
     chiffres: list[Chiffre] = []
     cellules = []
     for rang, cellule in enumerate(carnet.cells):
-        cellule.metadata = NotebookNode({"tags": cellule.metadata.get("tags", [])})
+        etiquettes = cellule.metadata.get("tags", [])
+        cellule.metadata = NotebookNode({"tags": etiquettes})
         cellule.id = f"c{rang:02d}"
         if cellule.cell_type == "code":
             cellule = _cellule_de_code(cellule, nom, territoire, chiffres)
-        cellules.append(cellule)
+        # Un chapitre commence par son titre, même s'il a fallu du code pour l'écrire.
+        cellules.insert(0 if "titre" in etiquettes else len(cellules), cellule)
     carnet.cells = cellules
     carnet.metadata = NotebookNode(
         {"kernelspec": carnet.metadata.get("kernelspec", {}),
@@ -82,7 +84,8 @@ def lire_options(source: str) -> tuple[dict[str, str], str]:
 
 def ecrire_options(options: dict[str, str]) -> str:
     """L'inverse de `lire_options` ; une chaîne JSON est aussi du YAML."""
-    return "".join(
-        f"#| {cle}: {json.dumps(valeur, ensure_ascii=False) if cle.startswith('fig-') else valeur}\n"
+    textes = {
+        cle: json.dumps(valeur, ensure_ascii=False) if cle.startswith("fig-") else valeur
         for cle, valeur in options.items()
-    )
+    }
+    return "".join(f"#| {cle}: {valeur}\n" for cle, valeur in textes.items())

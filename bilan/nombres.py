@@ -21,8 +21,11 @@ def arrondir(valeur: float | Decimal, decimales: int = 0) -> Decimal:
 
 def nombre(valeur: float | Decimal | int, decimales: int | None = None) -> str:
     """« 1 216 », « 34,5 », « 4,5 » ; sans zéro inutile si `decimales` est omis."""
-    precis = Decimal(str(valeur)) if decimales is None else arrondir(valeur, decimales)
-    motif = "#,##0.######" if decimales is None else "#,##0" + "." * bool(decimales) + "0" * decimales
+    if decimales is None:
+        precis, motif = Decimal(str(valeur)), "#,##0.######"
+    else:
+        precis = arrondir(valeur, decimales)
+        motif = "#,##0" + ("." + "0" * decimales if decimales else "")
     return format_decimal(precis, format=motif, locale="fr_FR").replace("-", MOINS)
 
 

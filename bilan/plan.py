@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
-from papermill.inspection import _infer_parameters
+from papermill import inspect_notebook
 
 from bilan.erreurs import ErreurBilan, Faute, proposer
 from bilan.parametres import Parametres
@@ -112,10 +112,12 @@ def _fautes_de_carnet(edition: Edition, tache: Tache) -> list[Faute]:
     if not tache.carnet.is_file():
         return [Faute(lieu, "le carnet manque", "Le rétablir, ou corriger edition.yml.")]
     try:
-        carnet = nbformat.read(tache.carnet, as_version=4)
-    except Exception:
+        nbformat.read(tache.carnet, as_version=4)
+    except (ValueError, nbformat.ValidationError):
         return [Faute(lieu, "ce n'est pas un carnet Jupyter lisible", "Le rétablir.")]
-    declares = {p.name: p.inferred_type_name for p in _infer_parameters(carnet)}
+    declares = {
+        nom: p["inferred_type_name"] for nom, p in inspect_notebook(str(tache.carnet)).items()
+    }
     fautes = [
         Faute(lieu, f"paramètre « {nom} » inconnu", proposer(nom, tache.parametres))
         for nom in declares

@@ -67,6 +67,9 @@ class Registre:
                 f"Chiffre inconnu : « {code} ». {proposer(code, self._chiffres)[:200]}"
             ) from None
 
+    def get(self, code: str) -> Chiffre | None:
+        return self._chiffres.get(code)
+
     def __contains__(self, code: object) -> bool:
         return code in self._chiffres
 

@@ -147,10 +147,23 @@ def ecrire(axe: Axes, x: float, y: float, texte: str, **options: Any) -> None:
     axe.text(x, y, texte, transform=repere, **options)
 
 
+def entetes(axe: Axes, y: float, colonnes: dict[float, str], **options: Any) -> None:
+    """Les titres des colonnes de texte, à leur place en pouces."""
+    for x, titre in colonnes.items():
+        ecrire(axe, x, y, titre, fontsize=PETIT, color=couleur("encre_douce"), **options)
+
+
+def reperer(axe: Axes, x: float, y: float, texte: str, **marque: Any) -> None:
+    """Dit ce que vaut une marque, là où on la lit : la marque puis son nom."""
+    repere = blended_transform_factory(axe.figure.dpi_scale_trans, axe.transData)
+    axe.plot([x], [y], transform=repere, clip_on=False, **marque)
+    ecrire(axe, x + 0.09, y, texte, fontsize=PETIT)
+
+
 def pied(figure: Figure, nature: str | None, note: str = "") -> None:
     """La note de lecture et, s'il le faut, la mention des lignes reconstituées."""
     mention = MENTION if nature == "reconstituee" else ""
-    texte = couper(" ".join(filter(None, [note, mention])), LARGEUR - 0.1, PETIT)
+    texte = couper(" ".join(filter(None, [note, mention])), LARGEUR, PETIT)
     hauteur = figure.get_size_inches()[1]
     figure.text(
         0.0, 0.02 / hauteur, texte, fontsize=PETIT, style="italic", color=couleur("encre_douce")
@@ -203,3 +216,8 @@ def lister(elements: list[str]) -> str:
     if len(elements) < 2:
         return "".join(elements)
     return f"{', '.join(elements[:-1])} et {elements[-1]}"
+
+
+def enumerer(elements: list[str]) -> str:
+    """« I1 74 % ; I2 79 %. »."""
+    return f"{' ; '.join(elements)}."

@@ -61,7 +61,8 @@ local function ecrire_chiffre(span)
   -- Un carnet écrit lui-même ses cellules de tableau : leur texte reste.
   if #span.content > 0 then return span end
   span.content = en_mots(chiffre.texte)
-  if chiffre.unite == '%' and chiffre.rapport and not span.classes:includes('seul') then
+  -- Un rapport absent se lit « null » en JSON : seul un texte s'écrit.
+  if chiffre.unite == '%' and type(chiffre.rapport) == 'string' and not span.classes:includes('seul') then
     span.content:insert(pandoc.Space())
     span.content:insert(pandoc.Span('(' .. chiffre.rapport .. ')', { class = 'rapport' }))
   end

@@ -6,6 +6,22 @@ local EN_TYPST = FORMAT:match('typst') ~= nil
 
 local function typst(code) return pandoc.RawBlock('typst', code) end
 
+-- Une suite de couples « ([premier], [second]), » : les arguments d'un appel Typst.
+local function couples(appel, paires)
+  local ligne = pandoc.Inlines { pandoc.RawInline('typst', appel .. '(') }
+  local function ajouter(avant, inlines)
+    ligne:insert(pandoc.RawInline('typst', avant))
+    ligne:extend(inlines)
+  end
+  for _, paire in ipairs(paires) do
+    ajouter('([', paire[1])
+    ajouter('], [', paire[2])
+    ligne:insert(pandoc.RawInline('typst', ']), '))
+  end
+  ligne:insert(pandoc.RawInline('typst', ')'))
+  return pandoc.Plain(ligne)
+end
+
 -- Entoure des blocs d'un appel Typst : avant, blocs, après.
 local function entre(avant, blocs, apres)
   local sortie = pandoc.Blocks { typst(avant) }
@@ -37,17 +53,14 @@ local function couper(chiffre_cle)
 end
 
 local function chiffres_cles(div)
-  local items, appel = pandoc.List {}, pandoc.Blocks { typst('#bilan-chiffres-cles(') }
-  for _, enfant in ipairs(enfants(div, 'chiffre-cle')) do
-    local grand, libelle = couper(enfant)
-    items:insert(pandoc.Blocks { pandoc.Plain {
-      pandoc.Span(grand, { class = 'grand' }), pandoc.Space(),
-      pandoc.Span(libelle, { class = 'libelle' }) } })
-    appel:extend { typst('([') , pandoc.Plain(grand), typst('], ['), pandoc.Plain(libelle), typst(']),') }
-  end
-  appel:insert(typst(')'))
-  if EN_TYPST then return appel end
-  return pandoc.Div(pandoc.BulletList(items), { class = 'chiffres-cles' })
+  local paires = enfants(div, 'chiffre-cle'):map(function(enfant)
+    return { couper(enfant) }
+  end)
+  if EN_TYPST then return couples('#bilan-chiffres-cles', paires) end
+  return pandoc.Div(pandoc.BulletList(paires:map(function(paire)
+    return { pandoc.Plain { pandoc.Span(paire[1], { class = 'grand' }), pandoc.Space(),
+                            pandoc.Span(paire[2], { class = 'libelle' }) } }
+  end)), { class = 'chiffres-cles' })
 end
 
 local function essentiel(div)
@@ -58,18 +71,16 @@ end
 
 local function fiche_entete(div)
   if not EN_TYPST then return nil end
-  local appel = pandoc.Blocks { typst('#bilan-fiche-entete(') }
+  local paires = pandoc.List {}
   for _, bloc in ipairs(div.content) do
     if bloc.t ~= 'DefinitionList' then
       error('l\'en-tête de fiche attend une liste de définitions, trouvé : ' .. bloc.t, 0)
     end
     for _, ligne in ipairs(bloc.content) do
-      local valeur = pandoc.utils.blocks_to_inlines(ligne[2][1])
-      appel:extend { typst('(['), pandoc.Plain(ligne[1]), typst('], ['), pandoc.Plain(valeur), typst(']),') }
+      paires:insert { ligne[1], pandoc.utils.blocks_to_inlines(ligne[2][1]) }
     end
   end
-  appel:insert(typst(')'))
-  return appel
+  return couples('#bilan-fiche-entete', paires)
 end
 
 local function deux_colonnes(div)
@@ -82,6 +93,20 @@ local function deux_colonnes(div)
   return appel
 end
 
+-- Dans Quarto, les couleurs de jetons.yml deviennent les variables que lit style.css.
+local function poser_couleurs()
+  if not (quarto and FORMAT:match('html')) then return end
+  local fichier = assert(io.open(quarto.project.directory .. '/report/style/jetons.yml', 'rb'))
+  local jetons = pandoc.read('---\n' .. fichier:read('a') .. '\n---\n', 'markdown').meta
+  fichier:close()
+  local lignes = pandoc.List {}
+  for nom, code in pairs(jetons.couleurs) do
+    lignes:insert(('--%s: %s;'):format((nom:gsub('_', '-')), pandoc.utils.stringify(code)))
+  end
+  lignes:sort()
+  quarto.doc.include_text('in-header', '<style>:root { ' .. table.concat(lignes, ' ') .. ' }</style>')
+end
+
 local PAR_CLASSE = {
   ['chiffres-cles'] = chiffres_cles,
   ['essentiel'] = essentiel,
@@ -89,7 +114,7 @@ local PAR_CLASSE = {
   ['deux-colonnes'] = deux_colonnes,
 }
 
-return { { Div = function(div)
+return { { Meta = poser_couleurs }, { Div = function(div)
   for _, classe in ipairs(div.classes) do
     if PAR_CLASSE[classe] then return PAR_CLASSE[classe](div) end
   end

@@ -10,6 +10,19 @@ function fichiers.lire(chemin)
   return texte
 end
 
+-- Le « null » de JSON devient l'absence de valeur, pour que les tests de Lua restent simples.
+local function sans_null(valeur)
+  if valeur == pandoc.json.null then return nil end
+  if type(valeur) ~= 'table' then return valeur end
+  local nette = {}
+  for cle, element in pairs(valeur) do nette[cle] = sans_null(element) end
+  return nette
+end
+
+function fichiers.lire_json(chemin)
+  return sans_null(pandoc.json.decode(fichiers.lire(chemin), false))
+end
+
 function fichiers.ecrire(chemin, texte)
   local flux = io.open(chemin, 'wb')
   if not flux then error('écriture impossible : ' .. chemin, 0) end

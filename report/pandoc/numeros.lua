@@ -157,6 +157,10 @@ local function relier(chapitre, pages)
   }
 end
 
+function numeros.page_de(identifiant)
+  return ancres[identifiant] and ancres[identifiant].page
+end
+
 -- Numérote tous les chapitres, puis seulement écrit les renvois : ils peuvent aller en avant.
 function numeros.numeroter(chapitres)
   local compte = { chapitre = 0, annexe = 0, section = 0, fig = 0, tbl = 0 }

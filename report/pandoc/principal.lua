@@ -10,7 +10,7 @@ FORMAT = cible == 'site' and 'html5' or 'typst'
 local fichiers = require 'fichiers'
 
 local function assembler()
-  local livre = pandoc.json.decode(fichiers.lire(chemin_livre), false)
+  local livre = fichiers.lire_json(chemin_livre)
   livre.style = pandoc.path.join { ici, '..', 'style' }
   livre.filtres = pandoc.path.join { ici, '..', 'filtres' }
   livre.gabarit = pandoc.path.join { ici, 'page.html' }

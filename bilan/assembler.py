@@ -1,0 +1,215 @@
+"""L'assemblage : carnets exécutés, registre et chapitres deviennent le site, le PDF, les fiches.
+
+Deux voies, les mêmes sources : Quarto s'il est installé, sinon Pandoc et Typst (embarqués).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from bilan import pandoc, par_quarto
+from bilan.blocs import Blocs
+from bilan.carnet import Bilan
+from bilan.conversion import convertir
+from bilan.erreurs import ErreurBilan, Faute
+from bilan.parametres import charger_yaml
+from bilan.plan import Tache, dresser, etats
+from bilan.projet import Edition, Projet
+from bilan.registre import Chiffre, Registre
+
+VOIES = ("auto", "quarto", "pandoc")
+
+
+@dataclass(frozen=True)
+class Chapitre:
+    """Un chapitre du livre. `source` est un .qmd du projet ou un carnet exécuté."""
+
+    source: Path
+    genre: str
+    partie: str | None = None
+
+    @property
+    def page(self) -> str:
+        return self.source.stem
+
+
+def sommaire(edition: Edition, taches: list[Tache]) -> list[Chapitre]:
+    """Les chapitres dans l'ordre du livre, tirés de `report/sommaire.yml`."""
+    chemin = edition.racine / "report" / "sommaire.yml"
+    carnets = [t.sortie for t in taches if not t.territoire]
+    fiches = [t.sortie for t in taches if t.territoire]
+
+    def etendre(noms: list[str], genre: str) -> list[tuple[Path, str]]:
+        sources: list[tuple[Path, str]] = []
+        for nom in noms:
+            if nom == "carnets":
+                sources += [(c, "chapitre") for c in carnets]
+            elif nom == "fiches":
+                sources += [(f, "fiche") for f in fiches]
+            else:
+                sources.append((edition.racine / nom, genre))
+        return sources
+
+    chapitres = []
+    for entree in charger_yaml(chemin, edition.relatif(chemin)):
+        if isinstance(entree, str):
+            chapitres += [Chapitre(*s) for s in etendre([entree], "chapitre")]
+        elif "partie" in entree:
+            partie = entree["partie"]
+            for source in etendre(entree["chapitres"], "chapitre"):
+                chapitres.append(Chapitre(*source, partie))
+                partie = None
+        else:
+            chapitres += [Chapitre(*s) for s in etendre(entree["annexes"], "annexe")]
+    absents = [c.source for c in chapitres if not c.source.is_file()]
+    if absents:
+        raise ErreurBilan(
+            [Faute(edition.relatif(a), "ce chapitre du sommaire manque") for a in absents]
+        )
+    return chapitres
+
+
+def recolter(bilan: Bilan, taches: list[Tache]) -> Registre:
+    """Le registre du bilan : les chiffres que les carnets exécutés y versent, et les transcrits.
+
+    Un chiffre d'indicateur ou de fiche vient du carnet qui l'a calculé, jamais d'ailleurs.
+    """
+    verses = [
+        Chiffre.depuis_dict(c)
+        for tache in taches
+        for c in json.loads(tache.fiche_technique.read_text("utf-8"))["chiffres"]
+    ]
+    premiers = {c.code: c for c in reversed(verses)}
+    codes = {i.code for i in bilan.parametres.indicateurs} | {"fiche"}
+    autres = [c for c in bilan.registre if c.code.split(".")[0] not in codes]
+    ordre = [c.code for c in bilan.registre if c.code in premiers]
+    return Registre(bilan.edition.code, [*(premiers[c] for c in ordre), *autres])
+
+
+def assembler(edition: Edition, sortie: Path, voie: str = "auto") -> str:
+    """Écrit dans `sortie` le site, le PDF, les fiches, les carnets et le registre.
+
+    Rend le nom de la voie suivie. Lève `ErreurBilan` si un carnet n'est pas à jour, si un
+    chapitre nomme un chiffre ou un bloc inconnu, ou si une étape échoue.
+    """
+    taches = dresser(edition)
+    en_retard = [e.tache.nom for e in etats(taches, edition) if not e.a_jour]
+    if en_retard:
+        raise ErreurBilan(
+            f"Carnets à exécuter d'abord : {', '.join(en_retard)}. Lancer « bilan notebooks »."
+        )
+    quarto = par_quarto.trouver(voie)
+    nom = quarto.nom if quarto else pandoc.nom()
+    livre = preparer(edition, taches, nom)
+    if sortie.exists():
+        shutil.rmtree(sortie)
+    sortie.mkdir(parents=True)
+    if quarto:
+        quarto.assembler(edition, sortie)
+    else:
+        pandoc.assembler_site(livre, sortie / "site")
+        pandoc.assembler_pdf(livre, sortie / "bilan.pdf")
+    # Une fiche seule n'est pas un livre : Pandoc et Typst la font dans les deux voies.
+    (sortie / "fiches").mkdir()
+    for tache in taches:
+        if tache.territoire:
+            pandoc.assembler_fiche(livre, tache.nom, sortie / "fiches" / f"{tache.territoire}.pdf")
+    shutil.copytree(edition.travail / "notebooks", sortie / "notebooks")
+    shutil.copy(edition.travail / "registre.json", sortie / "registre.json")
+    return nom
+
+
+def preparer(edition: Edition, taches: list[Tache], voie: str) -> Path:
+    """Écrit dans le travail le registre, les blocs, le livre et la configuration de Quarto."""
+    bilan = Bilan(edition.code, Projet(edition.racine))
+    travail = edition.travail
+    registre = recolter(bilan, taches)
+    registre.ecrire(travail / "registre.json")
+    blocs = Blocs(bilan, registre, travail / "figures", voie).tous()
+    ecrire_json(travail / "blocs.json", blocs)
+    chapitres = sommaire(edition, taches)
+    ecrire_quarto(edition, bilan, chapitres)
+    return ecrire_livre(edition, bilan, chapitres)
+
+
+def ecrire_json(chemin: Path, contenu: object) -> Path:
+    chemin.parent.mkdir(parents=True, exist_ok=True)
+    chemin.write_text(json.dumps(contenu, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    return chemin
+
+
+def ecrire_livre(edition: Edition, bilan: Bilan, chapitres: list[Chapitre]) -> Path:
+    """Le manifeste de l'assembleur embarqué ; les carnets y sont convertis en Markdown."""
+    travail, generaux = edition.travail, bilan.parametres.generaux
+    entrees = []
+    for chapitre in chapitres:
+        source = chapitre.source
+        if source.suffix == ".ipynb":
+            texte = convertir(source, travail / "figures")
+            source = travail / "md" / f"{chapitre.page}.md"
+            source.parent.mkdir(parents=True, exist_ok=True)
+            source.write_text(texte, "utf-8")
+        entrees.append(
+            {
+                "source": str(source),
+                "page": chapitre.page,
+                "genre": chapitre.genre,
+                "partie": chapitre.partie,
+                "image_de_base": str(edition.racine),
+            }
+        )
+    return ecrire_json(
+        travail / "livre.json",
+        {
+            "titre": generaux.titre,
+            "sous_titre": generaux.sous_titre,
+            "mention": generaux.mention,
+            "auteurs": generaux.auteurs,
+            "date": generaux.date.isoformat(),
+            "date_affichee": generaux.date_affichee,
+            "edition": edition.code,
+            "region": generaux.region,
+            "racine": str(edition.racine),
+            "registre": str(travail / "registre.json"),
+            "blocs": str(travail / "blocs.json"),
+            "jetons": str(edition.racine / "report" / "style" / "jetons.yml"),
+            "chapitres": entrees,
+        },
+    )
+
+
+def ecrire_quarto(edition: Edition, bilan: Bilan, chapitres: list[Chapitre]) -> None:
+    """La part de `_quarto.yml` qui dépend de l'édition : titre, chapitres, registre, blocs."""
+    generaux = bilan.parametres.generaux
+    livre: dict = {
+        "title": generaux.titre,
+        "subtitle": generaux.sous_titre,
+        "author": list(generaux.auteurs),
+        "date": generaux.date.isoformat(),
+        "chapters": [],
+        "appendices": [],
+    }
+    partie: dict | None = None
+    for chapitre in chapitres:
+        chemin = edition.relatif(chapitre.source)
+        if chapitre.genre == "annexe":
+            livre["appendices"].append(chemin)
+            continue
+        if chapitre.partie:
+            partie = {"part": chapitre.partie, "chapters": []}
+            livre["chapters"].append(partie)
+        (partie["chapters"] if partie else livre["chapters"]).append(chemin)
+    contenu = {
+        "book": livre,
+        "bilan-registre": edition.relatif(edition.travail / "registre.json"),
+        "bilan-blocs": edition.relatif(edition.travail / "blocs.json"),
+    }
+    chemin = edition.racine / "build" / "travail" / "quarto.yml"
+    chemin.parent.mkdir(parents=True, exist_ok=True)
+    with chemin.open("w", encoding="utf-8") as sortie:
+        YAML().dump(contenu, sortie)

@@ -1,0 +1,177 @@
+"""La ligne de commande : `bilan VERBE`. Un verbe, une étape."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bilan import __version__
+from bilan.erreurs import ErreurBilan
+from bilan.projet import Edition, Projet
+
+# argparse parle anglais ; ce sont les seules phrases de lui que l'on voit.
+FRANCAIS = {
+    "usage: ": "usage : ",
+    "options": "options",
+    "positional arguments": "arguments",
+    "show this help message and exit": "affiche cette aide",
+    "show program's version number and exit": "affiche la version",
+    "the following arguments are required: %s": "il manque : %s",
+    "unrecognized arguments: %s": "argument inconnu : %s",
+    "expected one argument": "il manque sa valeur",
+    "expected at least one argument": "il manque au moins une valeur",
+    "invalid %(type)s value: %(value)r": "valeur non comprise : %(value)s",
+    "invalid choice: %(value)r (choose from %(choices)s)":
+        "« %(value)s » n'est pas possible. Possibles : %(choices)s",
+    "argument %(argument_name)s: %(message)s": "%(argument_name)s : %(message)s",
+    "%(prog)s: error: %(message)s\n": "%(message)s\n",
+}
+argparse._ = lambda message: FRANCAIS.get(message, message)
+
+
+class Analyseur(argparse.ArgumentParser):
+    """Un analyseur dont une faute est une erreur du bilan comme une autre."""
+
+    def error(self, message: str):
+        raise ErreurBilan(f"{message}. Voir « {self.prog} --help ».")
+
+
+def principal(arguments: Sequence[str] | None = None) -> int:
+    """Le point d'entrée : rend 0, ou 1 après un message clair."""
+    try:
+        options = analyseur().parse_args(arguments)
+        edition = Projet.trouver(options.projet).edition(options.edition)
+        return options.fonction(edition, options) or 0
+    except ErreurBilan as erreur:
+        for faute in erreur.fautes:
+            print(faute, file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Interrompu. Le bilan précédent est intact.", file=sys.stderr)
+    except BrokenPipeError:
+        sys.stderr.close()
+    except OSError as erreur:
+        print(f"Le système refuse : {erreur.strerror} ({erreur.filename}).", file=sys.stderr)
+    return 1
+
+
+def analyseur() -> Analyseur:
+    """Tous les verbes et leurs options."""
+    commun = argparse.ArgumentParser(add_help=False)
+    commun.add_argument("--edition", metavar="E", help="l'édition (par défaut, la plus récente)")
+    commun.add_argument("--projet", metavar="DIR", type=Path,
+                        help="le dossier qui contient _quarto.yml (par défaut, on le cherche)")
+    principal_ = Analyseur(prog="bilan", description="Le bilan, des données au rapport.")
+    principal_.add_argument("--version", action="version", version=f"bilan {__version__}")
+    verbes = principal_.add_subparsers(title="verbes", metavar="VERBE", required=True)
+
+    def verbe(nom: str, fonction, aide: str) -> argparse.ArgumentParser:
+        sous = verbes.add_parser(nom, help=aide, description=aide, parents=[commun])
+        sous.set_defaults(fonction=fonction)
+        return sous
+
+    verbe("verifier", _verifier, "contrôle les données, les paramètres et les chiffres nommés")
+    sous = verbe("indicateurs", _indicateurs, "calcule et affiche les indicateurs")
+    sous.add_argument("--json", action="store_true", help="en JSON, un objet par indicateur")
+    sous = verbe("plan", _plan, "dit ce qui serait exécuté et pourquoi, sans rien exécuter")
+    sous.add_argument("--forcer", action="store_true", help="comme si rien n'était à jour")
+    sous = verbe("notebooks", _notebooks, "exécute les carnets qui ne sont pas à jour")
+    _options_execution(sous)
+    sous = verbe("assembler", _assembler, "compose le site, le PDF et les fiches")
+    _option_voie(sous)
+    sous = verbe("construire", _construire, "vérifie, exécute et assemble : le bilan complet")
+    _options_execution(sous)
+    _option_voie(sous)
+    return principal_
+
+
+def _options_execution(sous: argparse.ArgumentParser) -> None:
+    sous.add_argument("--jobs", type=_positif, metavar="N",
+                      help="carnets exécutés à la fois (par défaut, un par cœur)")
+    sous.add_argument("--forcer", action="store_true", help="exécute même ce qui est à jour")
+
+
+def _option_voie(sous: argparse.ArgumentParser) -> None:
+    sous.add_argument("--voie", choices=("auto", "quarto", "pandoc"), default="auto",
+                      help="qui assemble : quarto, pandoc (embarqué), auto (quarto s'il est là)")
+
+
+def _positif(texte: str) -> int:
+    if not texte.isdigit() or int(texte) < 1:
+        raise argparse.ArgumentTypeError(f"« {texte} » : écrire un nombre entier, 1 ou plus")
+    return int(texte)
+
+
+# Chaque verbe importe ce qu'il lui faut : l'aide et les erreurs de saisie sont immédiates.
+
+
+def _verifier(edition: Edition, options: argparse.Namespace) -> int:
+    from bilan.verifier import exiger
+
+    exiger(edition)
+    print(f"Édition {edition.code} : aucune faute.")
+    return 0
+
+
+def _indicateurs(edition: Edition, options: argparse.Namespace) -> int:
+    from bilan.carnet import Bilan
+    from bilan.terminal import afficher_indicateurs, indicateurs_en_json
+
+    bilan = Bilan(edition.code, Projet(edition.racine))
+    if options.json:
+        print(json.dumps(indicateurs_en_json(bilan), ensure_ascii=False, indent=2))
+    else:
+        afficher_indicateurs(bilan)
+    return 0
+
+
+def _plan(edition: Edition, options: argparse.Namespace) -> int:
+    from bilan.plan import dresser, etats
+    from bilan.terminal import afficher_plan
+
+    afficher_plan(etats(dresser(edition), edition, forcer=options.forcer))
+    return 0
+
+
+def _notebooks(edition: Edition, options: argparse.Namespace) -> int:
+    from bilan.notebooks import executer_carnets, executer_ici
+    from bilan.plan import dresser
+    from bilan.terminal import suivi
+    from bilan.verifier import exiger
+
+    exiger(edition)
+    with suivi([t.nom for t in dresser(edition)]) as avancement:
+        executer_carnets(edition, executer_ici(options.jobs), avancement, forcer=options.forcer)
+    print(f"Carnets exécutés : {edition.relatif(edition.travail / 'notebooks')}/")
+    return 0
+
+
+def _assembler(edition: Edition, options: argparse.Namespace) -> int:
+    from bilan.construire import publier
+    from bilan.verifier import exiger
+
+    exiger(edition)
+    _annoncer(edition, publier(edition, options.voie))
+    return 0
+
+
+def _construire(edition: Edition, options: argparse.Namespace) -> int:
+    from bilan.construire import construire
+    from bilan.notebooks import executer_ici
+    from bilan.plan import dresser
+    from bilan.terminal import suivi
+
+    with suivi([t.nom for t in dresser(edition)]) as avancement:
+        voie = construire(edition, executer_ici(options.jobs), avancement, voie=options.voie,
+                          forcer=options.forcer)
+    _annoncer(edition, voie)
+    return 0
+
+
+def _annoncer(edition: Edition, voie: str) -> None:
+    sortie = edition.relatif(edition.sortie)
+    print(f"Bilan {edition.code} assemblé par {voie} :")
+    for chemin in ("site/index.html", "bilan.pdf", "fiches/", "notebooks/", "registre.json"):
+        print(f"  {sortie}/{chemin}")

@@ -1,0 +1,37 @@
+"""La construction : tout, dans l'ordre, et le bilan publié n'est remplacé qu'à la fin."""
+
+from __future__ import annotations
+
+import shutil
+
+from bilan.assembler import assembler
+from bilan.notebooks import Executeur, Suivi, executer_carnets
+from bilan.projet import Edition
+from bilan.verifier import exiger
+
+
+def construire(
+    edition: Edition, executeur: Executeur, suivi: Suivi, *, voie: str = "auto",
+    forcer: bool = False,
+) -> str:
+    """Vérifie, exécute, assemble, publie. Rend le nom de la voie d'assemblage suivie.
+
+    Lève `ErreurBilan` à la première étape qui échoue ; `build/<edition>` reste alors tel quel.
+    """
+    exiger(edition)
+    executer_carnets(edition, executeur, suivi, forcer=forcer)
+    return publier(edition, voie)
+
+
+def publier(edition: Edition, voie: str = "auto") -> str:
+    """Assemble à côté, puis met le résultat à la place du précédent."""
+    neuf = edition.travail / "publication"
+    nom = assembler(edition, neuf, voie)
+    ancien = edition.travail / "precedente"
+    if ancien.exists():
+        shutil.rmtree(ancien)
+    if edition.sortie.exists():
+        edition.sortie.rename(ancien)
+    neuf.rename(edition.sortie)
+    shutil.rmtree(ancien, ignore_errors=True)
+    return nom

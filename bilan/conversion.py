@@ -1,0 +1,94 @@
+"""Du carnet exécuté au Markdown que lit l'assembleur embarqué (par nbconvert)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pypandoc
+from jinja2 import DictLoader
+from nbconvert.exporters import MarkdownExporter
+from nbconvert.preprocessors import ExtractOutputPreprocessor, TagRemovePreprocessor
+from traitlets.config import Config
+
+from bilan.erreurs import ErreurBilan
+from bilan.markdown import echapper
+from bilan.mise_au_propre import lire_options
+
+# Même ordre de préférence que Quarto : le Markdown, puis les images, puis le reste.
+GABARIT = """
+{%- for cell in nb.cells %}
+{%- if cell.cell_type == "markdown" %}
+{{ cell.source }}
+{% elif cell.cell_type == "code" %}
+{%- for sortie in cell.outputs %}
+{{ sortie | en_markdown(cell) }}
+{% endfor %}
+{%- endif %}
+{%- endfor %}
+"""
+
+
+def convertir(carnet: Path, figures: Path) -> str:
+    """Le Markdown d'un carnet exécuté ; ses images sont écrites dans `figures`.
+
+    Lève `ErreurBilan` si une image n'a pas de texte de remplacement.
+    """
+    nom = carnet.stem
+    exportateur = MarkdownExporter(
+        extra_loaders=[DictLoader({"bilan.md.j2": GABARIT})],
+        template_file="bilan.md.j2",
+        config=Config(
+            MarkdownExporter={"preprocessors": [TagRemovePreprocessor, ExtractOutputPreprocessor]},
+            TagRemovePreprocessor={"enabled": True, "remove_cell_tags": {"remove-cell"}},
+            ExtractOutputPreprocessor={
+                "enabled": True,
+                "output_filename_template": nom + "-{cell_index}-{index}{extension}",
+            },
+        ),
+    )
+    exportateur.register_filter("en_markdown", _en_markdown(nom, figures))
+    texte, ressources = exportateur.from_notebook_node(nbformat.read(carnet, as_version=4))
+    figures.mkdir(parents=True, exist_ok=True)
+    for fichier, octets in ressources.get("outputs", {}).items():
+        (figures / Path(fichier).name).write_bytes(octets)
+    return texte
+
+
+def _en_markdown(nom: str, figures: Path):
+    """Le filtre qui écrit une sortie de cellule dans le dialecte commun."""
+
+    def ecrire(sortie: nbformat.NotebookNode, cellule: nbformat.NotebookNode) -> str:
+        if sortie.output_type == "stream":
+            return _brut(sortie.text)
+        donnees = sortie.get("data", {})
+        if "text/markdown" in donnees:
+            return donnees["text/markdown"]
+        fichiers = sortie.get("metadata", {}).get("filenames", {})
+        for genre in ("image/svg+xml", "image/png", "image/jpeg"):
+            if genre in fichiers:
+                return _image(nom, cellule, figures / Path(fichiers[genre]).name)
+        if "text/html" in donnees:
+            return pypandoc.convert_text(donnees["text/html"], "markdown", format="html")
+        return _brut(donnees.get("text/plain", ""))
+
+    return ecrire
+
+
+def _image(nom: str, cellule: nbformat.NotebookNode, chemin: Path) -> str:
+    options, _ = lire_options(cellule.source)
+    alternative = options.get("fig-alt", "").replace('"', "'").replace("\\", "")
+    if not alternative:
+        raise ErreurBilan(
+            f"{nom}.ipynb, cellule {options.get('label', cellule.id)} : une image n'a pas de texte "
+            'de remplacement. Ajouter en tête de la cellule une ligne « #| fig-alt: "…" ».'
+        )
+    identifiant = f"#{options['label']} " if options.get("label", "").startswith("fig-") else ""
+    legende = echapper(options.get("fig-cap", ""))
+    return f'![{legende}]({chemin.as_posix()}){{{identifiant}fig-alt="{alternative}"}}\n'
+
+
+def _brut(texte: str) -> str:
+    """Un bloc de code que rien dans le texte ne peut refermer."""
+    barriere = "~" * (max((len(s) for s in texte.split() if set(s) == {"~"}), default=2) + 3)
+    return f"{barriere}\n{texte.rstrip()}\n{barriere}\n"

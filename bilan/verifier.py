@@ -1,0 +1,174 @@
+"""La vérification : paramètres, données, définitions, et chaque chiffre nommé dans la prose."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from frictionless import Package, system
+
+from bilan.blocs import Blocs
+from bilan.carnet import Bilan
+from bilan.erreurs import ErreurBilan, Faute, proposer
+from bilan.indicateurs import controler
+from bilan.parametres import Parametres
+from bilan.plan import dresser
+from bilan.projet import Edition, Projet
+from bilan.tables import lire_schemas
+
+CHIFFRE = re.compile(r"\[[^\]]*\]\{\.chiffre[^}]*?code=\"(?P<code>[^\"]*)\"")
+BLOC = re.compile(r"\{\.bloc[^}]*?code=\"(?P<code>[^\"]*)\"")
+ATTENDUS = {
+    "boolean": "true ou false",
+    "integer": "un nombre entier",
+    "number": "un nombre, avec un point pour la virgule",
+    "date": "une date, comme 2023-10-12",
+    "string": "un texte",
+}
+
+
+def verifier(edition: Edition) -> list[Faute]:
+    """Toutes les fautes de l'édition, dans l'ordre où les corriger ; liste vide si tout va bien."""
+    parametres = Parametres(edition)
+    fautes = parametres.fautes() + fautes_des_donnees(edition)
+    if fautes:
+        return fautes
+    try:
+        dresser(edition)
+    except ErreurBilan as erreur:
+        return erreur.fautes
+    bilan = Bilan(edition.code, Projet(edition.racine))
+    fautes = list(_fautes_des_definitions(bilan))
+    return fautes or list(_fautes_de_la_prose(bilan))
+
+
+def exiger(edition: Edition) -> None:
+    """Lève `ErreurBilan` si `verifier` trouve quoi que ce soit."""
+    fautes = verifier(edition)
+    if fautes:
+        raise ErreurBilan(fautes)
+
+
+def fautes_des_donnees(edition: Edition) -> list[Faute]:
+    """Les fautes des tables contre leurs schémas (frictionless), dites en français."""
+    descripteur = edition.donnees / "datapackage.json"
+    lieu = edition.relatif(descripteur)
+    if not descripteur.is_file():
+        return [Faute(lieu, "le fichier manque", "Le rétablir.")]
+    try:
+        ressources = {r["name"] for r in json.loads(descripteur.read_text("utf-8"))["resources"]}
+    except (json.JSONDecodeError, KeyError, TypeError):
+        return [Faute(lieu, "ce n'est pas un paquet de données lisible", "Le rétablir.")]
+    manquantes = sorted(set(lire_schemas(edition.racine)) - ressources)
+    fautes = [Faute(lieu, f"la table « {t} » n'est pas déclarée", "L'ajouter.") for t in manquantes]
+    with system.use_context(trusted=True):
+        rapport = Package(str(descripteur)).validate()
+    for erreur in rapport.errors:
+        fautes.append(Faute(lieu, f"descripteur non valide : {erreur.note}"))
+    for tache in rapport.tasks:
+        chemin = edition.relatif((edition.donnees / Path(tache.place).name).resolve())
+        fautes += [_faute(chemin, e, edition, tache.name) for e in tache.errors]
+    return fautes
+
+
+def _faute(chemin: str, erreur, edition: Edition, table: str) -> Faute:
+    """Une erreur de frictionless, avec la ligne du fichier et le remède tiré du schéma."""
+    ligne = getattr(erreur, "row_number", None)
+    colonne = getattr(erreur, "field_name", None) or getattr(erreur, "label", None)
+    cellule = getattr(erreur, "cell", "")
+    champs = {c["name"]: c for c in lire_schemas(edition.racine).get(table, {}).get("fields", [])}
+    champ = champs.get(colonne, {})
+    match erreur.type:
+        case "type-error":
+            return Faute(chemin, f"« {cellule} »", f"Écrire {ATTENDUS[champ['type']]}.", ligne,
+                         colonne)
+        case "constraint-error":
+            return Faute(chemin, *_contrainte(erreur, cellule, champ), ligne, colonne)
+        case "foreign-key":
+            cles = ", ".join(erreur.field_names)
+            valeurs = ", ".join(str(c) for c in erreur.field_cells)
+            ou = getattr(erreur, "reference_name", "") or table
+            return Faute(chemin, f"« {valeurs} » n'existe pas dans la table {ou}",
+                         f"Corriger, ou ajouter la ligne à {ou}.csv.", ligne, cles)
+        case "primary-key" | "unique-error":
+            return Faute(chemin, "cette clé est déjà prise par une ligne précédente",
+                         "Changer la clé, ou supprimer la ligne en double.", ligne, colonne)
+        case "missing-label":
+            return Faute(chemin, f"la colonne « {colonne} » manque", "L'ajouter.", 1)
+        case "extra-label" | "incorrect-label" | "duplicate-label":
+            return Faute(chemin, f"colonne « {erreur.label} » inattendue",
+                         proposer(erreur.label, champs), 1)
+        case "blank-row":
+            return Faute(chemin, "ligne vide", "La supprimer.", ligne)
+        case "missing-cell" | "extra-cell":
+            return Faute(chemin, "le nombre de valeurs n'est pas celui de l'en-tête",
+                         "Vérifier les virgules et les guillemets de cette ligne.", ligne)
+        case "scheme-error" | "source-error" | "file-error":
+            return Faute(chemin, "le fichier manque ou ne se lit pas", "Le rétablir.")
+        case "encoding-error":
+            return Faute(chemin, "le fichier n'est pas en UTF-8", "L'enregistrer en CSV UTF-8.")
+    return Faute(chemin, erreur.message, "", ligne, colonne)
+
+
+def _contrainte(erreur, cellule: str, champ: dict) -> tuple[str, str]:
+    """(ce qui a été trouvé, ce qu'il faut écrire) pour une contrainte du schéma."""
+    contraintes = champ.get("constraints", {})
+    if "required" in erreur.note and not cellule:
+        return "la valeur manque", f"Écrire {ATTENDUS.get(champ.get('type'), 'une valeur')}."
+    if "enum" in erreur.note:
+        return f"« {cellule} »", proposer(cellule, contraintes["enum"])
+    if "unique" in erreur.note:
+        return f"« {cellule} » est déjà pris", "Choisir un autre code."
+    bornes = [f"au moins {contraintes['minimum']}" if "minimum" in contraintes else "",
+              f"au plus {contraintes['maximum']}" if "maximum" in contraintes else ""]
+    if "minimum" in erreur.note or "maximum" in erreur.note:
+        return f"« {cellule} »", f"Attendu : {' et '.join(b for b in bornes if b)}."
+    if "pattern" in erreur.note:
+        return f"« {cellule} »", (
+            (champ.get("example") and f"Forme attendue, par exemple : {champ['example']}.")
+            or "Attendu : des minuscules sans accent, des chiffres et des tirets."
+        )
+    return f"« {cellule} »", champ.get("description", "")
+
+
+def _fautes_des_definitions(bilan: Bilan) -> Iterator[Faute]:
+    """Les définitions d'indicateurs qui ne se calculent pas, et les natures non dites."""
+    lieu = bilan.edition.relatif(bilan.edition.params / "indicateurs.yml")
+    for definition in bilan.parametres.indicateurs:
+        try:
+            controler(definition, bilan.tables)
+        except ErreurBilan as erreur:
+            yield Faute(lieu, str(erreur))
+
+
+def _fautes_de_la_prose(bilan: Bilan) -> Iterator[Faute]:
+    """Les codes de chiffre et de bloc que rien ne définit, avec leur ligne."""
+    blocs = set(bilan.textes) | set(Blocs(bilan, bilan.registre, Path(), "").calcules())
+    for chemin, lignes in _prose(bilan.edition):
+        lieu = bilan.edition.relatif(chemin)
+        for numero, ligne in enumerate(lignes, start=1):
+            for motif, connus, quoi in (
+                (CHIFFRE, {c.code for c in bilan.registre}, "chiffre"),
+                (BLOC, blocs, "bloc"),
+            ):
+                for trouve in motif.finditer(ligne):
+                    code = trouve["code"]
+                    if code not in connus:
+                        yield Faute(lieu, f"{quoi} inconnu « {code} »",
+                                    proposer(code, connus)[:200], numero)
+
+
+def _prose(edition: Edition) -> Iterator[tuple[Path, list[str]]]:
+    """Chaque fichier de prose et ses lignes ; pour un carnet, celles du fichier .ipynb."""
+    racine = edition.racine
+    fichiers = [racine / "index.qmd", *sorted((racine / "report").glob("*.qmd")),
+                *sorted((edition.params / "textes").glob("*.md")),
+                *sorted((racine / "notebooks").glob("*.ipynb"))]
+    for chemin in fichiers:
+        if chemin.is_file():
+            texte = chemin.read_text("utf-8")
+            if chemin.suffix == ".ipynb":
+                texte = texte.replace('\\"', '"')
+            yield chemin, texte.splitlines()

@@ -1,0 +1,129 @@
+-- Écrit une page HTML par chapitre : barre latérale, table de la page, pages voisines.
+
+local fichiers = require 'fichiers'
+local site = {}
+
+local function echapper(texte)
+  return (texte:gsub('&', '&amp;'):gsub('<', '&lt;'):gsub('>', '&gt;'):gsub('"', '&quot;'))
+end
+
+-- Le titre en HTML, sans notes ni liens : il sert dans des liens.
+local function en_html(inlines)
+  local nu = pandoc.Inlines(inlines):walk {
+    Note = function() return {} end,
+    Link = function(lien) return lien.content end,
+    Span = function(span) return span.content end,
+  }
+  return (pandoc.write(pandoc.Pandoc { pandoc.Plain(nu) }, 'html5', { wrap_text = 'none' }))
+end
+
+local function etiquette(numero, titre)
+  return (numero and '<span class="numero">' .. numero .. '</span> ' or '') .. titre
+end
+
+-- Barre latérale : les chapitres, groupés par partie, la page courante marquée.
+local function sommaire(chapitres, courant)
+  local lignes = pandoc.List { '<ul>' }
+  for i, chapitre in ipairs(chapitres) do
+    if chapitre.partie then
+      lignes:insert((i > 1 and '</ul>' or '') .. '<p class="partie">' .. echapper(chapitre.partie) .. '</p><ul>')
+    end
+    lignes:insert(('<li><a href="%s.html"%s>%s</a></li>'):format(chapitre.page,
+      chapitre == courant and ' aria-current="page"' or '', etiquette(chapitre.numero, chapitre.titre)))
+  end
+  lignes:insert('</ul>')
+  return (table.concat(lignes, '\n'):gsub('<ul>\n?</ul>', ''):gsub('^<ul>\n</ul>', ''))
+end
+
+local function table_de_la_page(chapitre)
+  local lignes = pandoc.List {}
+  for _, titre in ipairs(chapitre.titres) do
+    if titre.niveau == 2 or titre.niveau == 3 then
+      lignes:insert(('<li class="niveau-%d"><a href="#%s">%s</a></li>'):format(
+        titre.niveau, titre.id, etiquette(titre.numero, en_html(titre.contenu))))
+    end
+  end
+  return #lignes > 1 and table.concat(lignes, '\n') or nil
+end
+
+-- Un tableau large défile dans son cadre, que le clavier peut atteindre.
+local function encadrer_tableaux(blocs)
+  return blocs:walk { Table = function(tableau)
+    local legende = pandoc.utils.stringify(tableau.caption.long)
+    local classes = { 'tableau', #tableau.colspecs > 3 and 'tableau-large' or nil }
+    return pandoc.Div(tableau, pandoc.Attr('', classes, {
+      { 'role', 'region' }, { 'tabindex', '0' },
+      { 'aria-label', legende ~= '' and legende or 'Tableau' } }))
+  end }
+end
+
+-- La première colonne d'un tableau nomme la ligne, si elle a elle-même un en-tête.
+local function nommer_lignes(tableau)
+  local entete = tableau.head.rows[1]
+  if entete and pandoc.utils.stringify(entete.cells[1].contents) ~= '' then
+    for _, corps in ipairs(tableau.bodies) do corps.row_head_columns = 1 end
+  end
+  return tableau
+end
+
+local function lien_voisin(chapitre)
+  return chapitre and { url = chapitre.page .. '.html', titre = etiquette(chapitre.numero, chapitre.titre) }
+end
+
+local function liens_des_fiches(chapitres)
+  local liens = pandoc.List {}
+  for _, chapitre in ipairs(chapitres) do
+    if chapitre.genre == 'fiche' then
+      liens:insert { url = chapitre.page .. '.html', titre = chapitre.titre }
+    end
+  end
+  return #liens > 0 and liens or nil
+end
+
+local function variables(livre, chapitres, rang)
+  local chapitre = chapitres[rang]
+  return {
+    titre_page = echapper(pandoc.utils.stringify(chapitre.titres[1].contenu)),
+    titre_livre = echapper(livre.titre), sous_titre = echapper(livre.sous_titre or ''),
+    edition = echapper(livre.edition or ''), date = echapper(livre.date_affichee or ''),
+    auteurs = echapper(table.concat(livre.auteurs or {}, ', ')),
+    mention = livre.mention and echapper(livre.mention),
+    genre = chapitre.genre, partie = chapitre.nom_de_partie and echapper(chapitre.nom_de_partie),
+    accueil = chapitre.page == 'index' and 'oui' or nil, fiches = liens_des_fiches(chapitres),
+    sommaire = sommaire(chapitres, chapitre), table_page = table_de_la_page(chapitre),
+    precedent = lien_voisin(chapitres[rang - 1]), suivant = lien_voisin(chapitres[rang + 1]),
+  }
+end
+
+local function ecrire_page(livre, chapitres, rang, gabarit, sortie)
+  local chapitre = chapitres[rang]
+  local blocs = chapitre.doc.blocks:walk { Table = nommer_lignes }
+  local page = pandoc.write(pandoc.Pandoc(encadrer_tableaux(blocs)), 'html5', {
+    template = gabarit, variables = variables(livre, chapitres, rang),
+    wrap_text = 'none', section_divs = false })
+  fichiers.ecrire(pandoc.path.join { sortie, chapitre.page .. '.html' }, page)
+end
+
+-- Sans chapitre « index », le site s'ouvre sur une page d'accueil à ce nom.
+local function accueil(livre)
+  local titre = pandoc.Header(1, livre.titre, { id = 'accueil' })
+  return { page = 'index', nom = 'index', genre = 'accueil', doc = pandoc.Pandoc { titre },
+           titres = pandoc.List { { niveau = 1, id = 'accueil', contenu = titre.content } } }
+end
+
+function site.ecrire(livre, chapitres, sortie)
+  local presents, partie = {}, nil
+  for _, chapitre in ipairs(chapitres) do
+    presents[chapitre.page] = true
+    partie = chapitre.partie or partie
+    chapitre.nom_de_partie = partie
+  end
+  if not presents.index then table.insert(chapitres, 1, accueil(livre)) end
+  for _, chapitre in ipairs(chapitres) do chapitre.titre = en_html(chapitre.titres[1].contenu) end
+  local gabarit = pandoc.template.compile(fichiers.lire(livre.gabarit))
+  for rang, chapitre in ipairs(chapitres) do
+    fichiers.dans(chapitre, ecrire_page, livre, chapitres, rang, gabarit, sortie)
+  end
+end
+
+return site

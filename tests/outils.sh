@@ -1,0 +1,13 @@
+# Les outils des tests qui ne viennent pas de pip : un navigateur et les lecteurs de PDF de Debian.
+set -e
+manque=""
+command -v chromium >/dev/null 2>&1 || manque="$manque chromium"
+command -v pdftoppm >/dev/null 2>&1 || manque="$manque poppler-utils"
+[ -z "$manque" ] && exit 0
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $manque >/dev/null
+else
+  echo "Il manque, pour les tests :$manque. Les installer (Debian : apt-get install$manque)." >&2
+  exit 1
+fi
