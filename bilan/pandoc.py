@@ -13,6 +13,7 @@ import json
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
@@ -30,6 +31,8 @@ from bilan.erreurs import ErreurBilan
 REPORT = Path(__file__).resolve().parent.parent / "report"
 # PDF accessible (UA-1) et d'archive (A-2a) : Typst refuse une figure sans texte de remplacement.
 NORMES = ["ua-1", "a-2a"]
+# Une dernière page remplie en deçà de cette part de sa hauteur est presque vide.
+FIN_COURTE = 0.25
 # Latin, ponctuation française, flèches et signes des tableaux : le reste n'est pas servi.
 SIGNES = [*range(0x20, 0x180), *range(0x2000, 0x2070), 0x20AC, *range(0x2190, 0x219A)]
 SIGNES += [0x2212, 0x2248, 0x2260, 0x2264, 0x2265, 0x2713, 0x2717]
@@ -62,12 +65,17 @@ def assembler_site(livre: Path, sortie: Path) -> None:
 
 def assembler_pdf(livre: Path, sortie: Path) -> None:
     """Écrit le PDF du livre entier."""
-    _composer(livre, sortie, "pdf")
+    _composer(livre, "pdf", {"document": sortie})
 
 
 def assembler_fiche(livre: Path, page: str, sortie: Path) -> None:
     """Écrit le PDF d'une seule fiche : le chapitre `page` du livre, sur une page A4."""
-    _composer(livre, sortie, "fiche", page)
+    assembler_fiches(livre, {page: sortie})
+
+
+def assembler_fiches(livre: Path, sorties: dict[str, Path]) -> None:
+    """Écrit le PDF de plusieurs fiches (page -> fichier) en un seul passage de Pandoc."""
+    _composer(livre, "fiches", sorties)
 
 
 def _lire(livre: Path) -> dict:
@@ -76,20 +84,21 @@ def _lire(livre: Path) -> dict:
     return contenu
 
 
-def _pandoc(livre: Path, cible: str, sortie: Path, *page: str) -> None:
+def _pandoc(livre: Path, cible: str, sortie: Path, pages: Iterable[str] = ()) -> None:
     """Un passage de Pandoc ; sa faute, déjà écrite pour l'utilisateur, devient une erreur."""
     commande = [pypandoc.get_pandoc_path(), "lua", REPORT / "pandoc/principal.lua"]
     fini = subprocess.run(
-        [*commande, livre.resolve(), cible, sortie.resolve(), *page],
+        [*commande, livre.resolve(), cible, sortie.resolve(), *pages],
         capture_output=True,
         text=True,
         encoding="utf-8",
     )
     if fini.returncode:
-        raise ErreurBilan(fini.stderr.strip() or f"Pandoc s'est arrêté ({fini.returncode}).")
+        lignes = [li for li in fini.stderr.splitlines() if not li.startswith("[WARNING]")]
+        raise ErreurBilan("\n".join(lignes) or f"Pandoc s'est arrêté ({fini.returncode}).")
 
 
-def _composer(livre: Path, sortie: Path, cible: str, *page: str) -> None:
+def _composer(livre: Path, cible: str, sorties: dict[str, Path]) -> None:
     """Markdown -> Typst -> PDF, dans un dossier jetable qui sert de racine à Typst."""
     contenu = _lire(livre)
     date = datetime.fromisoformat(contenu["date"]).replace(tzinfo=UTC)
@@ -97,14 +106,49 @@ def _composer(livre: Path, sortie: Path, cible: str, *page: str) -> None:
         racine = Path(dossier)
         (racine / "report/style").mkdir(parents=True)
         shutil.copyfile(contenu["jetons"], racine / "report/style/jetons.yml")
-        _pandoc(livre, cible, racine, *page)
-        try:
-            compilateur = typst.Compiler(racine / "document.typ", racine, font_paths=_fontes())
-            pdf = compilateur.compile(format="pdf", pdf_standards=NORMES, timestamp=date)
-        except typst.TypstError as faute:
-            raise ErreurBilan(f"Typst ne peut pas composer le PDF : {faute.diagnostic}") from faute
-    sortie.parent.mkdir(parents=True, exist_ok=True)
-    sortie.write_bytes(pdf)
+        _pandoc(livre, cible, racine, sorties)
+        for nom, sortie in sorties.items():
+            sortie.parent.mkdir(parents=True, exist_ok=True)
+            sortie.write_bytes(_compiler(racine / f"{nom}.typ", date))
+
+
+def _compiler(source: Path, date: datetime) -> bytes:
+    try:
+        compilateur = _equilibrer(source)
+        return compilateur.compile(format="pdf", pdf_standards=NORMES, timestamp=date)
+    except typst.TypstError as faute:
+        raise ErreurBilan(f"Typst ne peut pas composer le PDF : {faute.diagnostic}") from faute
+
+
+def _equilibrer(source: Path) -> typst.Compiler:
+    """Resserre cran par cran les chapitres qui finiraient sur une page presque vide."""
+    crans: dict[str, str] = {}
+    for cran in ("1", "2", "3"):
+        compilateur = _compilateur(source, crans)
+        courts = _chapitres_a_fin_courte(compilateur)
+        if not courts:
+            return compilateur
+        crans = crans | dict.fromkeys(courts, cran)
+    # Un chapitre que trois crans ne suffisent pas à resserrer garde le corps ordinaire.
+    vains = _chapitres_a_fin_courte(_compilateur(source, crans))
+    return _compilateur(source, {nom: c for nom, c in crans.items() if nom not in vains})
+
+
+def _compilateur(source: Path, crans: dict[str, str]) -> typst.Compiler:
+    return typst.Compiler(source, source.parent, font_paths=_fontes(), sys_inputs=crans)
+
+
+def _chapitres_a_fin_courte(compilateur: typst.Compiler) -> list[str]:
+    debuts = {d["nom"]: d["page"] for d in _reperes(compilateur, "<bilan-debut>")}
+    return [
+        f["nom"]
+        for f in _reperes(compilateur, "<bilan-fin>")
+        if f["page"] > debuts[f["nom"]] and f["part"] < FIN_COURTE
+    ]
+
+
+def _reperes(compilateur: typst.Compiler, etiquette: str) -> list[dict]:
+    return json.loads(compilateur.query(etiquette, field="value"))
 
 
 @cache

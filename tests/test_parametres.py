@@ -34,7 +34,7 @@ CAS = [
      ["« dont » (ce qui est compté) ou « moyenne »"]),
     ("indicateurs.yml", "sources: [activite]", "sources: [activité]",
      ["Valeurs admises : activite, questionnaire, entretien"]),
-    ("logigramme.yml", "indicateurs: [I1", "indicateurs: [I99", ["indicateur inconnu « I99 »"]),
+    ("logigramme.yml", 'indicateurs: ["I1"', 'indicateurs: ["I99"', ["indicateur inconnu « I99 »"]),
 ]
 
 

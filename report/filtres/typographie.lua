@@ -48,4 +48,13 @@ local function espacer(inlines)
   return inlines
 end
 
-return { { Inlines = espacer } }
+-- Les guillemets droits de la prose deviennent des guillemets français.
+local function guillemets(cite)
+  if cite.quotetype ~= 'DoubleQuote' then return nil end
+  local sortie = pandoc.Inlines { pandoc.Str('«' .. INSECABLE) }
+  sortie:extend(cite.content)
+  sortie:insert(pandoc.Str(INSECABLE .. '»'))
+  return sortie
+end
+
+return { { Quoted = guillemets }, { Inlines = espacer } }

@@ -57,10 +57,14 @@ local function ouvrir_partie(blocs, chapitre, etat)
   end
 end
 
+-- Le titre, puis le reste dans « bilan-chapitre » (ou « bilan-une-page » pour une fiche).
 local function ajouter_chapitre(blocs, chapitre)
-  if chapitre.genre ~= 'fiche' then return blocs:extend(chapitre.doc.blocks) end
+  local fiche = chapitre.genre == 'fiche'
+  local ouverture = fiche and '#bilan-une-page[' or '#bilan-chapitre("' .. chapitre.page .. '")['
+  if fiche then blocs:insert(typst('#bilan-surtitre.update("Fiche territoire")')) end
   blocs:insert(chapitre.doc.blocks[1])
-  blocs:insert(typst('#bilan-une-page['))
+  if fiche then blocs:insert(typst('#bilan-surtitre.update(none)')) end
+  blocs:insert(typst(ouverture))
   blocs:extend({ table.unpack(chapitre.doc.blocks, 2) })
   blocs:insert(typst(']'))
 end
@@ -73,36 +77,46 @@ local function detacher(chapitre)
   end }
 end
 
-local function blocs_du_document(chapitres, page)
-  local blocs, etat = pandoc.Blocks {}, {}
-  for _, chapitre in ipairs(chapitres) do
-    if not page then
-      ouvrir_partie(blocs, chapitre, etat)
-      ajouter_chapitre(blocs, chapitre)
-    elseif chapitre.page == page then
-      chapitre.doc.blocks = detacher(chapitre)
-      ajouter_chapitre(blocs, chapitre)
-    end
-  end
-  if #blocs == 0 then error('page inconnue : ' .. tostring(page), 0) end
-  return blocs:walk { Table = repartir_colonnes }
-end
-
-local function metadonnees(livre, page)
-  local auteurs = pandoc.List(livre.auteurs or {}):map(function(nom)
-    return { name = { literal = nom } }
-  end)
+local function metadonnees(livre, fiche)
+  local auteurs = livre.auteurs:map(function(nom) return { name = { literal = nom } } end)
   return { title = livre.titre, subtitle = livre.sous_titre, date = livre.date_affichee,
            edition = livre.edition, mention = livre.mention, ['by-author'] = auteurs,
-           ['bilan-fiche'] = page }
+           ['bilan-fiche'] = fiche }
 end
 
-function corps.ecrire(livre, chapitres, sortie, page)
-  local partiels = fichiers.lire(pandoc.path.join { livre.style, 'typst-template.typ' })
-    .. '\n' .. fichiers.lire(pandoc.path.join { livre.style, 'typst-show.typ' })
-  local doc = pandoc.Pandoc(blocs_du_document(chapitres, page), metadonnees(livre, page))
-  fichiers.ecrire(pandoc.path.join { sortie, 'document.typ' }, pandoc.write(doc, 'typst', {
-    template = pandoc.template.compile(PRELUDE .. partiels .. '\n$body$\n'), wrap_text = 'none' }))
+local function gabarit(livre)
+  local partiels = { PRELUDE }
+  for rang, nom in ipairs { 'typst-template.typ', 'typst-show.typ' } do
+    partiels[rang + 1] = fichiers.lire(pandoc.path.join { livre.style, nom })
+  end
+  return pandoc.template.compile(table.concat(partiels, '\n') .. '\n$body$\n')
+end
+
+local function ecrire(livre, blocs, sortie, nom, fiche)
+  local doc = pandoc.Pandoc(blocs:walk { Table = repartir_colonnes }, metadonnees(livre, fiche))
+  local texte = pandoc.write(doc, 'typst', { template = gabarit(livre), wrap_text = 'none' })
+  fichiers.ecrire(pandoc.path.join { sortie, nom .. '.typ' }, texte)
+end
+
+function corps.ecrire_livre(livre, chapitres, sortie)
+  local blocs, etat = pandoc.Blocks {}, {}
+  for _, chapitre in ipairs(chapitres) do
+    ouvrir_partie(blocs, chapitre, etat)
+    ajouter_chapitre(blocs, chapitre)
+  end
+  ecrire(livre, blocs, sortie, 'document')
+end
+
+function corps.ecrire_fiches(livre, chapitres, sortie, pages)
+  local par_page = {}
+  for _, chapitre in ipairs(chapitres) do par_page[chapitre.page] = chapitre end
+  for _, page in ipairs(pages) do
+    local chapitre = par_page[page] or error('page inconnue : ' .. page, 0)
+    chapitre.doc.blocks = detacher(chapitre)
+    local blocs = pandoc.Blocks {}
+    ajouter_chapitre(blocs, chapitre)
+    ecrire(livre, blocs, sortie, page, true)
+  end
 end
 
 return corps

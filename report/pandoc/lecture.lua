@@ -12,30 +12,36 @@ local function relatif(chemin, racine)
   return chemin:sub(1, #debut) == debut and chemin:sub(#debut + 1) or chemin
 end
 
-local function hors_dialecte(quoi, remede)
-  return function() error(quoi .. ' : hors du dialecte des chapitres. ' .. remede, 0) end
+local INTERDITS = { -- motif cherché dans une ligne, ce que c'est, quoi faire
+  { '{{<', 'code court de Quarto', 'Écrire le contenu en Markdown, ou dans un bloc.' },
+  { '`{=%a+}', 'passage brut', 'Écrire en Markdown.' },
+  { '`+{%a+[^`]*$', 'cellule de code', 'Les calculs sont dans les carnets.' },
+  { '`{%a+} [^`]+`', 'calcul dans le texte', 'Nommer le chiffre : []{.chiffre code="…"}.' },
+  { '^[`~]+ *{=?%a+', 'bloc brut ou cellule de code', 'Écrire en Markdown.' },
+}
+
+local function refuser(ligne, rang)
+  for _, interdit in ipairs(INTERDITS) do
+    if ligne:find(interdit[1]) then
+      error(('ligne %d : %s, hors du dialecte des chapitres. %s'):format(rang, interdit[2], interdit[3]), 0)
+    end
+  end
 end
 
-local REFUS = {
-  RawBlock = hors_dialecte('bloc brut', 'Écrire en Markdown.'),
-  RawInline = hors_dialecte('passage brut', 'Écrire en Markdown.'),
-  Str = function(mot)
-    if mot.text:find('{{<', 1, true) then
-      hors_dialecte('« {{< »', 'Écrire le contenu en Markdown, ou dans un bloc.')()
+-- Le contrôle porte sur le texte tapé, pour dire la ligne ; un bloc de code n'est pas lu.
+local function controler_dialecte(texte)
+  local rang, barriere = 0, nil
+  for ligne in (texte .. '\n'):gmatch('(.-)\n') do
+    rang = rang + 1
+    local marque = ligne:match('^%s*(```+)') or ligne:match('^%s*(~~~+)')
+    if not barriere then refuser(ligne, rang) end
+    if marque and not barriere then
+      barriere = marque
+    elseif marque and marque:sub(1, #barriere) == barriere then
+      barriere = nil
     end
-  end,
-  CodeBlock = function(code)
-    local classe = code.classes[1] or ''
-    if classe:find('^{') or code.attr.attributes.code_cell then
-      hors_dialecte('cellule de code ' .. classe, 'Les calculs sont dans les carnets.')()
-    end
-  end,
-  Code = function(code)
-    if code.text:find('^{python}') then
-      hors_dialecte('calcul dans le texte', 'Nommer le chiffre : []{.chiffre code="…"}.')()
-    end
-  end,
-}
+  end
+end
 
 -- Le titre du chapitre : premier titre de niveau 1, ou « title » de l'en-tête YAML.
 local function poser_titre(doc)
@@ -53,21 +59,43 @@ local function filtrer(doc, livre, nom)
 end
 
 local function lire_chapitre(chapitre, livre)
-  local doc = pandoc.read(fichiers.lire(chapitre.source):gsub('\r\n', '\n'), FORMAT_INERTE)
-  doc:walk(REFUS)
+  local texte = fichiers.lire(chapitre.source):gsub('\r\n', '\n')
+  controler_dialecte(texte)
+  local doc = pandoc.read(texte, FORMAT_INERTE)
   poser_titre(doc)
   doc.meta['bilan-registre'] = livre.registre
   doc.meta['bilan-blocs'] = livre.blocs
   doc = filtrer(doc, livre, 'blocs')
-  doc:walk(REFUS)
   doc.blocks = encadres.ecrire(doc.blocks)
   doc = filtrer(doc, livre, 'chiffres')
   doc = filtrer(doc, livre, 'typographie')
   return doc
 end
 
+-- Les textes du livre passent la même typographie que la prose.
+local function soigner(livre, texte)
+  if not texte then return nil end
+  local doc = pandoc.Pandoc { pandoc.Plain(pandoc.Inlines(texte:gsub("'", '’'))) }
+  return pandoc.utils.stringify(filtrer(doc, livre, 'typographie'))
+end
+
+local function soigner_livre(livre)
+  for _, champ in ipairs { 'titre', 'sous_titre', 'mention', 'date_affichee' } do
+    livre[champ] = soigner(livre, livre[champ])
+  end
+  livre.auteurs = pandoc.List(livre.auteurs or {}):map(function(nom) return soigner(livre, nom) end)
+  local annexes = false
+  for _, chapitre in ipairs(livre.chapitres) do
+    if chapitre.genre == 'annexe' and not annexes then
+      chapitre.partie, annexes = chapitre.partie or 'Annexes', true
+    end
+    chapitre.partie = soigner(livre, chapitre.partie)
+  end
+end
+
 -- Rend la liste des chapitres du livre, chacun avec son document dans `doc`.
 function lecture.lire(livre)
+  soigner_livre(livre)
   for _, chapitre in ipairs(livre.chapitres) do
     chapitre.nom = relatif(chapitre.source, livre.racine)
     chapitre.doc = fichiers.dans(chapitre, lire_chapitre, chapitre, livre)

@@ -35,13 +35,26 @@ end
 local function lettre(rang) return string.char(64 + rang) end
 
 local function numero_de_chapitre(chapitre, titre, compte)
-  if titre.classes:includes('unnumbered') then return nil end
+  if chapitre.genre == 'fiche' or titre.classes:includes('unnumbered') then return nil end
   local genre = chapitre.genre == 'annexe' and 'annexe' or 'chapitre'
   compte[genre] = compte[genre] + 1
   return genre == 'annexe' and lettre(compte.annexe) or tostring(compte.chapitre)
 end
 
+-- Un seul titre de niveau 1, et pas de niveau sauté : le PDF accessible l'exige.
+local function controler_niveau(titre, chapitre)
+  local dernier = chapitre.titres[#chapitre.titres]
+  local texte = pandoc.utils.stringify(titre)
+  if dernier and titre.level == 1 then
+    error(('« # %s » : un chapitre n\'a qu\'un titre de niveau 1'):format(texte), 0)
+  elseif titre.level > (dernier and dernier.niveau or 0) + 1 then
+    error(('le titre « %s » saute un niveau : écrire « %s »'):format(
+      texte, ('#'):rep(dernier.niveau + 1) .. ' ' .. texte), 0)
+  end
+end
+
 local function numeroter_titre(titre, chapitre, compte)
+  controler_niveau(titre, chapitre)
   local numero
   local nom = 'section'
   if titre.level == 1 then
@@ -105,24 +118,31 @@ local function adresse(identifiant, chapitre)
   return page .. '.html#' .. identifiant
 end
 
-local function texte_du_renvoi(ancre)
-  if ancre.numero then return pandoc.Inlines { pandoc.Str(ancre.nom .. INSECABLE .. ancre.numero) } end
+local function majuscule(texte) return pandoc.text.upper(texte:sub(1, 1)) .. texte:sub(2) end
+
+local function texte_du_renvoi(ancre, capitale)
+  if ancre.numero then
+    local nom = capitale and majuscule(ancre.nom) or ancre.nom
+    return pandoc.Inlines { pandoc.Str(nom .. INSECABLE .. ancre.numero) }
+  end
   local texte = pandoc.Inlines { pandoc.Str('«' .. INSECABLE) }
   texte:extend(ancre.titre or pandoc.Inlines { pandoc.Str(ancre.nom) })
   texte:insert(pandoc.Str(INSECABLE .. '»'))
   return texte
 end
 
+-- « @tbl-x » écrit « tableau 7 », « @Tbl-x » écrit « Tableau 7 », comme dans Quarto.
 -- Un Cite qui n'est pas un renvoi du dialecte est du texte : on le laisse tel qu'il est tapé.
 local function ecrire_renvois(cite, chapitre)
   local sortie = pandoc.Inlines {}
   for _, citation in ipairs(cite.citations) do
-    if not genre_de(citation.id) then return cite.content end
-    local ancre = ancres[citation.id]
+    local identifiant = citation.id:sub(1, 1):lower() .. citation.id:sub(2)
+    if not genre_de(identifiant) then return cite.content end
+    local ancre = ancres[identifiant]
     if not ancre then error('renvoi non résolu : @' .. citation.id, 0) end
     if #sortie > 0 then sortie:extend { pandoc.Str(','), pandoc.Space() } end
-    sortie:insert(pandoc.Link(texte_du_renvoi(ancre), adresse(citation.id, chapitre), '',
-                              { class = 'renvoi' }))
+    local texte = texte_du_renvoi(ancre, identifiant ~= citation.id)
+    sortie:insert(pandoc.Link(texte, adresse(identifiant, chapitre), '', { class = 'renvoi' }))
   end
   return sortie
 end

@@ -1,8 +1,8 @@
--- Assemblage embarqué : « pandoc lua principal.lua LIVRE.json CIBLE SORTIE [PAGE] ».
--- CIBLE vaut site (pages HTML), pdf (document Typst) ou fiche (document Typst d'un chapitre).
+-- Assemblage embarqué : « pandoc lua principal.lua LIVRE.json CIBLE SORTIE [PAGE…] ».
+-- CIBLE vaut site (pages HTML), pdf (document.typ) ou fiches (un PAGE.typ par page nommée).
 -- Une faute s'écrit en clair sur la sortie d'erreur et l'assemblage s'arrête.
 
-local chemin_livre, cible, sortie, page = table.unpack(arg, 1, 4)
+local chemin_livre, cible, sortie = table.unpack(arg, 1, 3)
 local ici = pandoc.path.directory(arg[0])
 package.path = pandoc.path.join { ici, '?.lua' } .. ';' .. package.path
 FORMAT = cible == 'site' and 'html5' or 'typst'
@@ -20,8 +20,10 @@ local function assembler()
   require('lecture').mettre_en_page(livre, chapitres)
   if cible == 'site' then
     require('site').ecrire(livre, chapitres, sortie)
+  elseif cible == 'pdf' then
+    require('corps').ecrire_livre(livre, chapitres, sortie)
   else
-    require('corps').ecrire(livre, chapitres, sortie, page)
+    require('corps').ecrire_fiches(livre, chapitres, sortie, { table.unpack(arg, 4) })
   end
 end
 
