@@ -8,7 +8,7 @@ endif
 VENV := .venv
 BILAN := $(VENV)/bin/python -m bilan
 
-.PHONY: bilan test jupyter verrou outils-test nettoyer
+.PHONY: bilan test jupyter verrou paquet outils-test nettoyer
 
 bilan: $(VENV)/installe
 	$(BILAN) construire $(if $(EDITION),--edition $(EDITION))
@@ -35,6 +35,10 @@ verrou:
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --quiet \
 	  --custom-compile-command "make verrou" --output-file requirements.lock
+
+# Recopie les schémas de data/schemas dans chaque datapackage.json.
+paquet: $(VENV)/installe
+	$(VENV)/bin/python -m bilan.paquet
 
 nettoyer:
 	rm -rf build

@@ -115,10 +115,9 @@ def assembler(edition: Edition, sortie: Path, voie: str = "auto") -> str:
         pandoc.assembler_site(livre, sortie / "site")
         pandoc.assembler_pdf(livre, sortie / "bilan.pdf")
     # Une fiche seule n'est pas un livre : Pandoc et Typst la font dans les deux voies.
-    (sortie / "fiches").mkdir()
-    for tache in taches:
-        if tache.territoire:
-            pandoc.assembler_fiche(livre, tache.nom, sortie / "fiches" / f"{tache.territoire}.pdf")
+    pandoc.assembler_fiches(
+        livre, {t.nom: sortie / "fiches" / f"{t.territoire}.pdf" for t in taches if t.territoire}
+    )
     shutil.copytree(edition.travail / "notebooks", sortie / "notebooks")
     shutil.copy(edition.travail / "registre.json", sortie / "registre.json")
     return nom
@@ -204,8 +203,14 @@ def ecrire_quarto(edition: Edition, bilan: Bilan, chapitres: list[Chapitre]) -> 
             partie = {"part": chapitre.partie, "chapters": []}
             livre["chapters"].append(partie)
         (partie["chapters"] if partie else livre["chapters"]).append(chemin)
+    # Typst, sous Quarto, ne lit que des polices du projet : celles des paquets y sont copiées.
+    polices = edition.racine / "build" / "travail" / "polices"
+    pandoc.copier_polices(polices)
     contenu = {
         "book": livre,
+        "edition": edition.code,
+        "mention": generaux.mention,
+        "format": {"typst": {"font-paths": [edition.relatif(polices)]}},
         "bilan-registre": edition.relatif(edition.travail / "registre.json"),
         "bilan-blocs": edition.relatif(edition.travail / "blocs.json"),
     }

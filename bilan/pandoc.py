@@ -28,7 +28,6 @@ from ruamel.yaml import YAML
 
 from bilan.erreurs import ErreurBilan
 
-REPORT = Path(__file__).resolve().parent.parent / "report"
 # PDF accessible (UA-1) et d'archive (A-2a) : Typst refuse une figure sans texte de remplacement.
 NORMES = ["ua-1", "a-2a"]
 # Une dernière page remplie en deçà de cette part de sa hauteur est presque vide.
@@ -54,10 +53,12 @@ def nom() -> str:
 def assembler_site(livre: Path, sortie: Path) -> None:
     """Écrit les pages HTML du livre, leurs figures, leur style et leurs polices."""
     sortie.mkdir(parents=True, exist_ok=True)
-    jetons = YAML(typ="safe").load(_lire(livre)["jetons"].read_text("utf-8"))
+    contenu = _lire(livre)
+    jetons = YAML(typ="safe").load(contenu["jetons"].read_text("utf-8"))
     _pandoc(livre, "site", sortie)
     _servir_polices(sortie / "polices", livre.parent / "polices")
-    feuilles = [(REPORT / "style" / f).read_text("utf-8") for f in ("site.css", "style.css")]
+    style = contenu["report"] / "style"
+    feuilles = [(style / f).read_text("utf-8") for f in ("site.css", "style.css")]
     (sortie / "style.css").write_text(
         _variables(jetons) + _declarations() + "\n".join(feuilles), "utf-8"
     )
@@ -80,13 +81,15 @@ def assembler_fiches(livre: Path, sorties: dict[str, Path]) -> None:
 
 def _lire(livre: Path) -> dict:
     contenu = json.loads(livre.read_text("utf-8"))
+    contenu["report"] = Path(contenu["racine"]) / "report"
     contenu["jetons"] = Path(contenu["racine"]) / contenu["jetons"]
     return contenu
 
 
 def _pandoc(livre: Path, cible: str, sortie: Path, pages: Iterable[str] = ()) -> None:
     """Un passage de Pandoc ; sa faute, déjà écrite pour l'utilisateur, devient une erreur."""
-    commande = [pypandoc.get_pandoc_path(), "lua", REPORT / "pandoc/principal.lua"]
+    principal = _lire(livre)["report"] / "pandoc" / "principal.lua"
+    commande = [pypandoc.get_pandoc_path(), "lua", principal]
     fini = subprocess.run(
         [*commande, livre.resolve(), cible, sortie.resolve(), *pages],
         capture_output=True,
@@ -149,6 +152,13 @@ def _chapitres_a_fin_courte(compilateur: typst.Compiler) -> list[str]:
 
 def _reperes(compilateur: typst.Compiler, etiquette: str) -> list[dict]:
     return json.loads(compilateur.query(etiquette, field="value"))
+
+
+def copier_polices(dossier: Path) -> None:
+    """Copie les polices entières dans `dossier` : Quarto les donne de là à Typst."""
+    dossier.mkdir(parents=True, exist_ok=True)
+    for police in [*SANS.values(), *SERIF.values()]:
+        shutil.copy(police, dossier)
 
 
 @cache

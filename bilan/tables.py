@@ -33,7 +33,8 @@ def lire_paquet(edition: Edition) -> dict:
         raise ErreurBilan(Faute(edition.relatif(chemin), "le fichier manque")) from None
     except json.JSONDecodeError as erreur:
         raise ErreurBilan(
-            Faute(edition.relatif(chemin), "ce n'est pas du JSON lisible", ligne=erreur.lineno)
+            Faute(edition.relatif(chemin), "ce n'est pas un paquet de données lisible",
+                  "Le rétablir.", erreur.lineno)
         ) from None
 
 

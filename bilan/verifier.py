@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from frictionless import Package, system
+from frictionless import Package
 
 from bilan.blocs import Blocs
 from bilan.carnet import Bilan
 from bilan.erreurs import ErreurBilan, Faute, proposer
 from bilan.indicateurs import controler
+from bilan.paquet import avec_schemas
 from bilan.parametres import Parametres
 from bilan.plan import dresser
 from bilan.projet import Edition, Projet
-from bilan.tables import lire_schemas
+from bilan.tables import lire_paquet, lire_schemas
 
 CHIFFRE = re.compile(r"\[[^\]]*\]\{\.chiffre[^}]*?code=\"(?P<code>[^\"]*)\"")
 BLOC = re.compile(r"\{\.bloc[^}]*?code=\"(?P<code>[^\"]*)\"")
@@ -53,18 +53,20 @@ def exiger(edition: Edition) -> None:
 
 def fautes_des_donnees(edition: Edition) -> list[Faute]:
     """Les fautes des tables contre leurs schémas (frictionless), dites en français."""
-    descripteur = edition.donnees / "datapackage.json"
-    lieu = edition.relatif(descripteur)
-    if not descripteur.is_file():
-        return [Faute(lieu, "le fichier manque", "Le rétablir.")]
+    lieu = edition.relatif(edition.donnees / "datapackage.json")
     try:
-        ressources = {r["name"] for r in json.loads(descripteur.read_text("utf-8"))["resources"]}
-    except (json.JSONDecodeError, KeyError, TypeError):
+        paquet = avec_schemas(edition)
+        ressources = {r["name"] for r in paquet["resources"]}
+    except ErreurBilan as erreur:
+        return erreur.fautes
+    except (KeyError, TypeError):
         return [Faute(lieu, "ce n'est pas un paquet de données lisible", "Le rétablir.")]
     manquantes = sorted(set(lire_schemas(edition.racine)) - ressources)
     fautes = [Faute(lieu, f"la table « {t} » n'est pas déclarée", "L'ajouter.") for t in manquantes]
-    with system.use_context(trusted=True):
-        rapport = Package(str(descripteur)).validate()
+    if paquet != lire_paquet(edition):
+        fautes.append(Faute(lieu, "les schémas recopiés ne sont plus ceux de data/schemas",
+                            "Lancer « make paquet »."))
+    rapport = Package(paquet, basepath=str(edition.donnees)).validate()
     for erreur in rapport.errors:
         fautes.append(Faute(lieu, f"descripteur non valide : {erreur.note}"))
     for tache in rapport.tasks:

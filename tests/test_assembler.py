@@ -271,7 +271,8 @@ class TestQuarto:
         assert str(construit / contenu["bilan-blocs"]) == livre["blocs"]
         projet = YAML(typ="safe").load(RACINE / "_quarto.yml")
         for filtre in projet["filters"]:
-            assert (RACINE / filtre).is_file()
+            chemin = filtre["path"] if isinstance(filtre, dict) else filtre
+            assert (RACINE / chemin).is_file()
         for partiel in projet["format"]["typst"]["template-partials"]:
             assert (RACINE / partiel).is_file()
 

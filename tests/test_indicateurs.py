@@ -66,9 +66,9 @@ def test_cibles_des_parametres(bilan):
 def test_trois_cibles_atteintes(bilan):
     """Trois indicateurs sur treize atteignent leur cible : I3, I7 et I11."""
     principaux = bilan.parametres.principaux
-    assert ["I3", "I7", "I11"] == [
+    assert [
         i.code for i in principaux if atteinte(bilan.registre[f"{i.code}.resultat"])
-    ]
+    ] == ["I3", "I7", "I11"]
 
 
 def test_effectifs_des_parts_d_acteurs(bilan):
@@ -112,6 +112,6 @@ TABLE = pd.DataFrame({"rencontre": [True], "famille": ["ccas"]}).convert_dtypes(
 )
 def test_expression_refusee(expression, dit):
     """Une expression fautive est refusée en disant où, et le nom le plus proche."""
-    with pytest.raises(ErreurBilan, match=".*") as erreur:
+    with pytest.raises(ErreurBilan) as erreur:
         selectionner(expression, TABLE)
     assert dit in str(erreur.value)

@@ -12,7 +12,8 @@ from bilan.markdown import Colonne, Tableau, echapper, tableau_de
 HOSTILES = [
     "<script>alert(1)</script>", '`raw`{=html}', '#import("x")', "{{< include secret.md >}}",
     "*gras* _souligné_ ~barré~", "[lien](javascript:alert(1))", "$x^2$", "a | b", "::: {.bloc}",
-    "@fig-x", "# titre", "&lt;b&gt;", "\\", "```", "![i](x.png)", "^[note]", '"guillemets"', "a--b...",
+    "@fig-x", "# titre", "&lt;b&gt;", "\\", "```", "![i](x.png)", "^[note]", '"guillemets"',
+    "a--b...",
     "<span class=\"chiffre\" data-code=\"x\">9</span>", ":smile:", "www.exemple.fr", "1. un",
 ]
 

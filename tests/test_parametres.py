@@ -13,7 +13,7 @@ def fautes(projet) -> list[str]:
 
 def test_parametres_du_depot_sans_faute(projet):
     """Les paramètres commités se lisent sans faute."""
-    assert [] == fautes(projet)
+    assert fautes(projet) == []
 
 
 CAS = [

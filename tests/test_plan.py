@@ -54,7 +54,8 @@ class TestAJour:
 
     def test_un_carnet_change(self, execute):
         """Un carnet modifié ne fait refaire que lui."""
-        remplacer(execute / "notebooks" / "cooperation.ipynb", "Ce carnet suit", "Ce carnet-ci suit")
+        carnet = execute / "notebooks" / "cooperation.ipynb"
+        remplacer(carnet, "Ce carnet suit", "Ce carnet-ci suit")
         a_faire = {nom: r for nom, r in raisons(execute).items() if r}
         assert a_faire == {"cooperation": ["carnet"]}
 

@@ -63,7 +63,7 @@ local function ecrire_chiffre(span)
   span.content = en_mots(chiffre.texte)
   -- Un rapport absent se lit « null » en JSON : seul un texte s'écrit.
   if chiffre.unite == '%' and type(chiffre.rapport) == 'string' and not span.classes:includes('seul') then
-    span.content:insert(pandoc.Space())
+    span.content:insert(pandoc.Str(INSECABLE))
     span.content:insert(pandoc.Span('(' .. chiffre.rapport .. ')', { class = 'rapport' }))
   end
   return span

@@ -9,7 +9,8 @@ local AVANT = { [';'] = FINE, ['!'] = FINE, ['?'] = FINE,
                 [':'] = INSECABLE, ['»'] = INSECABLE, ['%'] = INSECABLE, ['€'] = INSECABLE }
 
 local UNITES = {}
-for unite in ('points point ans an mois jours heures euros km kg g t ha h M€ k€ millions milliards'):gmatch('%S+') do
+for unite in ([[points point ans an mois jours heures euros km kg g t ha h M€ k€
+               millions milliards]]):gmatch('%S+') do
   UNITES[unite] = true
 end
 
@@ -57,4 +58,10 @@ local function guillemets(cite)
   return sortie
 end
 
-return { { Quoted = guillemets }, { Inlines = espacer } }
+-- L'apostrophe droite d'une saisie (« l'épicerie ») devient courbe.
+local function apostrophe(mot)
+  local texte = mot.text:gsub("([%w\128-\255])'([%w\128-\255])", '%1’%2')
+  if texte ~= mot.text then return pandoc.Str(texte) end
+end
+
+return { { Quoted = guillemets, Str = apostrophe }, { Inlines = espacer } }

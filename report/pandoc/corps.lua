@@ -5,7 +5,9 @@ local numeros = require 'numeros'
 local corps = {}
 
 -- Ce que le gabarit de Quarto définit avant nos partiels, et que l'écrivain Typst appelle.
+-- Les guillemets sont déjà les bons : ni Pandoc ni Typst n'en changent (« typst-smart »).
 local PRELUDE = '#let horizontalrule = line(start: (25%,0%), end: (75%,0%))\n'
+  .. '#set smartquote(enabled: false)\n'
 
 local function typst(code) return pandoc.RawBlock('typst', code) end
 
@@ -94,7 +96,7 @@ end
 
 local function ecrire(livre, blocs, sortie, nom, fiche)
   local doc = pandoc.Pandoc(blocs:walk { Table = repartir_colonnes }, metadonnees(livre, fiche))
-  local texte = pandoc.write(doc, 'typst', { template = gabarit(livre), wrap_text = 'none' })
+  local texte = pandoc.write(doc, 'typst-smart', { template = gabarit(livre), wrap_text = 'none' })
   fichiers.ecrire(pandoc.path.join { sortie, nom .. '.typ' }, texte)
 end
 

@@ -8,7 +8,7 @@ local function absolu(chemin) return chemin:match('^/') or chemin:match('^%a:[/\
 -- Un chemin se lit depuis le dossier du chapitre, puis depuis la racine du projet.
 local function retrouver(src, chapitre, livre)
   if src:match('^%a%a+:') then error('image distante refusée : ' .. src, 0) end
-  local nom = src:gsub('%%20', ' ')
+  local nom = src:gsub('%%(%x%x)', function(code) return string.char(tonumber(code, 16)) end)
   local essais = absolu(nom) and { nom, livre.racine .. nom }
     or { pandoc.path.join { chapitre.image_de_base or livre.racine, nom },
          pandoc.path.join { livre.racine, nom } }
@@ -42,7 +42,8 @@ local function ecrire_image(image, chemin)
   end
   if FORMAT == 'typst' then
     local chaine = figures.chaine_typst
-    return pandoc.RawInline('typst', ('#bilan-image(%s, alt: %s)'):format(chaine(chemin), chaine(remplacement)))
+    local appel = ('#bilan-image(%s, alt: %s)'):format(chaine(chemin), chaine(remplacement))
+    return pandoc.RawInline('typst', appel)
   end
   local attributs = { { 'alt', remplacement } }
   if image.attributes.width then attributs[2] = { 'width', image.attributes.width } end

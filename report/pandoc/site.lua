@@ -26,7 +26,8 @@ local function sommaire(chapitres, courant)
   local lignes = pandoc.List { '<ul>' }
   for i, chapitre in ipairs(chapitres) do
     if chapitre.partie then
-      lignes:insert((i > 1 and '</ul>' or '') .. '<p class="partie">' .. echapper(chapitre.partie) .. '</p><ul>')
+      lignes:insert((i > 1 and '</ul>' or '') .. '<p class="partie">' .. echapper(chapitre.partie)
+        .. '</p><ul>')
     end
     lignes:insert(('<li><a href="%s.html"%s>%s</a></li>'):format(chapitre.page,
       chapitre == courant and ' aria-current="page"' or '', etiquette(chapitre.numero, chapitre.titre)))
@@ -57,12 +58,14 @@ local function encadrer_tableaux(blocs)
   end }
 end
 
--- La première colonne d'un tableau nomme la ligne, si elle a elle-même un en-tête.
-local function nommer_lignes(tableau)
+-- La première colonne nomme la ligne, si elle a elle-même un en-tête ; les largeurs, que
+-- Pandoc tire du nombre de tirets, reviennent au navigateur.
+local function adapter_tableau(tableau)
   local entete = tableau.head.rows[1]
   if entete and pandoc.utils.stringify(entete.cells[1].contents) ~= '' then
     for _, corps in ipairs(tableau.bodies) do corps.row_head_columns = 1 end
   end
+  for rang, colonne in ipairs(tableau.colspecs) do tableau.colspecs[rang] = { colonne[1] } end
   return tableau
 end
 
@@ -87,8 +90,8 @@ local function variables(livre, chapitres, rang)
     titre_livre = echapper(livre.titre), sous_titre = echapper(livre.sous_titre or ''),
     edition = echapper(livre.edition or ''), date = echapper(livre.date_affichee or ''),
     auteurs = echapper(table.concat(livre.auteurs, ', ')),
-    mention = livre.mention and echapper(livre.mention),
-    genre = chapitre.genre, pdf = chapitre.pdf, partie = chapitre.nom_de_partie and echapper(chapitre.nom_de_partie),
+    mention = echapper(livre.mention or ''), partie = echapper(chapitre.nom_de_partie or ''),
+    genre = chapitre.genre, pdf = chapitre.pdf,
     accueil = chapitre.page == 'index' and 'oui' or nil, fiches = liens_des_fiches(chapitres),
     sommaire = sommaire(chapitres, chapitre), table_page = table_de_la_page(chapitre),
     precedent = lien_voisin(chapitres[rang - 1]), suivant = lien_voisin(chapitres[rang + 1]),
@@ -97,7 +100,7 @@ end
 
 local function ecrire_page(livre, chapitres, rang, gabarit, sortie)
   local chapitre = chapitres[rang]
-  local blocs = chapitre.doc.blocks:walk { Table = nommer_lignes }
+  local blocs = chapitre.doc.blocks:walk { Table = adapter_tableau }
   local page = pandoc.write(pandoc.Pandoc(encadrer_tableaux(blocs)), 'html5', {
     template = gabarit, variables = variables(livre, chapitres, rang),
     wrap_text = 'none', section_divs = false })
