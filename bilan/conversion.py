@@ -8,7 +8,6 @@ import nbformat
 import pypandoc
 from jinja2 import DictLoader
 from nbconvert.exporters import MarkdownExporter
-from nbconvert.preprocessors import ExtractOutputPreprocessor, TagRemovePreprocessor
 from traitlets.config import Config
 
 from bilan.erreurs import ErreurBilan
@@ -39,11 +38,9 @@ def convertir(carnet: Path, figures: Path) -> str:
         extra_loaders=[DictLoader({"bilan.md.j2": GABARIT})],
         template_file="bilan.md.j2",
         config=Config(
-            MarkdownExporter={"preprocessors": [TagRemovePreprocessor, ExtractOutputPreprocessor]},
             TagRemovePreprocessor={"enabled": True, "remove_cell_tags": {"remove-cell"}},
             ExtractOutputPreprocessor={
-                "enabled": True,
-                "output_filename_template": nom + "-{cell_index}-{index}{extension}",
+                "output_filename_template": nom + "-{cell_index}-{index}{extension}"
             },
         ),
     )

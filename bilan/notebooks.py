@@ -200,6 +200,8 @@ def _une_fois(ordre: Ordre) -> CompteRendu:
             request_save_on_cell_execute=False,
             start_timeout=120,
             execution_timeout=ordre.duree_max,
+            # Le noyau ne parle qu'à nous : son avertissement sur le chiffrement local est du bruit.
+            extra_arguments=["--log-level=40"],
         )
     except PapermillExecutionError as erreur:
         rendu = replace(

@@ -225,7 +225,7 @@ ACTIONS = {
     "douaisis": [
         ("Groupement d'achats des épiceries solidaires", 1, 2023),
         ("Formation d'acteurs relais", 2, 2023),
-        ("Paniers de fruits et légumes bio à moindre coût", 1, 2024),
+        ("Points de paniers bio à petit prix", 1, 2024),
         ("Temps d'interconnaissance et de fête", 3, 2024),
     ],
     "dunkerque": [
