@@ -281,7 +281,8 @@ def tableau_indicateurs(
 def donnees_du_graphique(graphique: Graphique) -> Sortie:
     """Le tableau des données d'un graphique, replié sous lui."""
     tableau = markdown.tableau_de(graphique.donnees).markdown()
-    return Sortie(markdown.encadre("note", "Données du graphique", tableau, replie=True))
+    encadre = markdown.encadre("note", "Données du graphique", tableau, replie=True)
+    return Sortie(f":::: {{.donnees-graphique}}\n{encadre}::::\n")
 
 
 def ouvrir(edition: str, categorie: str) -> Categorie:
