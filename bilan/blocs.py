@@ -23,6 +23,7 @@ from bilan.tables import lire_paquet, lire_schemas
 NATURES = {
     "publiee": "publiée",
     "reconstituee": "reconstituée",
+    "observee": "observée",
     "calculee": "calculée",
 }
 SOURCES = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,6 +37,8 @@ class Analyseur(argparse.ArgumentParser):
     """Un analyseur dont une faute est une erreur du bilan comme une autre."""
 
     def error(self, message: str):
+        # argparse met des apostrophes anglaises autour de chaque valeur possible.
+        message = re.sub(r"'([a-z-]+)'", r"\1", message)
         raise ErreurBilan(f"{message}. Voir « {self.prog} --help ».")
 
 

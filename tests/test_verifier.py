@@ -128,7 +128,7 @@ def test_parametre_de_carnet_inconnu(projet):
 def test_paquet_illisible(projet):
     """Un datapackage.json abîmé est dit, sans trace technique."""
     (projet / "data" / EDITION / "datapackage.json").write_text("{", "utf-8")
-    assert "datapackage.json : ce n'est pas un paquet de données lisible" in fautes(projet)
+    assert "datapackage.json, ligne 1 : ce n'est pas un paquet de données lisible" in fautes(projet)
 
 
 def test_table_non_declaree(projet):

@@ -107,7 +107,13 @@ local function poser_couleurs()
   quarto.doc.include_text('in-header', '<style>:root { ' .. table.concat(lignes, ' ') .. ' }</style>')
 end
 
+-- Le papier porte déjà les valeurs sur le graphique ; le tableau replié est pour l'écran.
+local function donnees_graphique(div)
+  return EN_TYPST and {} or div.content
+end
+
 local PAR_CLASSE = {
+  ['donnees-graphique'] = donnees_graphique,
   ['chiffres-cles'] = chiffres_cles,
   ['essentiel'] = essentiel,
   ['fiche-entete'] = fiche_entete,
