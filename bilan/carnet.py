@@ -93,7 +93,8 @@ class Bilan:
         return pd.DataFrame(lignes).astype({"resultat": "float64"})
 
     def cibles_et_resultats(self, indicateurs: list[Indicateur]) -> pd.DataFrame:
-        """Colonnes code, nom, categorie, cible, resultat (%), rapport ; un indicateur par ligne."""
+        """Une ligne par indicateur : cible et résultat en %, rapport, atteinte ou non."""
+        noms = {c.code: c.nom for c in self.parametres.definitions.categories}
         lignes = []
         for indicateur in indicateurs:
             chiffre = self.registre[f"{indicateur.code}.resultat"]
@@ -102,6 +103,8 @@ class Bilan:
                     "code": indicateur.code,
                     "nom": indicateur.nom,
                     "categorie": indicateur.categorie,
+                    "nom_categorie": noms[indicateur.categorie],
+                    "atteinte": bool(atteinte(chiffre)),
                     "cible": chiffre.cible,
                     "resultat": chiffre.valeur,
                     "rapport": chiffre.rapport,

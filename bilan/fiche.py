@@ -29,7 +29,8 @@ class Fiche:
 
     def titre(self) -> Sortie:
         """Le titre du chapitre, qui porte le nom du territoire."""
-        return Sortie(f"# {echapper(self.identite['nom'])} {{#sec-fiche-{self.territoire} .unnumbered}}\n")
+        nom = echapper(self.identite["nom"])
+        return Sortie(f"# {nom} {{#sec-fiche-{self.territoire} .unnumbered}}\n")
 
     def entete(self) -> Sortie:
         """Qui porte le projet, quel PAT, quel réseau."""

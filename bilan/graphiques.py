@@ -13,24 +13,22 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
 from bilan.logigramme import logigramme, logigramme_en_texte
+from bilan.nombres import NON_RENSEIGNE, nombre
 from bilan.style import (
-    CATEGORIES,
     LARGEUR,
-    NON_RENSEIGNE,
     PETIT,
     Graphique,
     ajouter_axe,
     avec_style,
     axe_de_pourcentages,
     couleur,
+    couleur_de_categorie,
     couper,
-    de_categorie,
     eclaircir,
     ecrire,
     entetes,
     enumerer,
     lister,
-    nombre,
     pied,
     pourcentage,
     reperer,
@@ -61,7 +59,8 @@ def cibles_et_resultats(
 ) -> Graphique:
     """Résultat de chaque indicateur face à sa cible, pour une catégorie ou pour toutes.
 
-    Colonnes : code, nom, categorie, cible, resultat (en %), rapport ; une ligne par indicateur.
+    Colonnes : code, nom, categorie, nom_categorie, cible, resultat (en %), rapport, atteinte ;
+    une ligne par indicateur.
     """
     lignes = par_code(df if categorie is None else df[df["categorie"] == categorie])
     groupes = list(lignes.groupby("categorie", sort=False))
@@ -70,8 +69,9 @@ def cibles_et_resultats(
     figure, axe = toile(0.27 * rangs + 0.8, gauche=2.45, droite=2.1)
     rang = 0
     for code, groupe in groupes:
-        nom, teinte = de_categorie(code)
+        teinte = couleur_de_categorie(code)
         if avec_entetes:
+            nom = groupe["nom_categorie"].iloc[0]
             ecrire(axe, 0, rang + 0.08, nom, weight="semibold", color=teinte)
             rang += 1
         for ligne in groupe.itertuples():
@@ -91,7 +91,7 @@ def cibles_et_resultats(
 
 def _barre_et_cible(axe: Axes, rang: int, ligne: Any, teinte: str) -> None:
     """Une ligne du graphique : nom, barre, trait de cible, valeurs en colonnes."""
-    plein = _atteinte(ligne)
+    plein = bool(ligne.atteinte)
     graisse = "semibold" if plein else "normal"
     ecrire(axe, 0, rang, ligne.code, color=couleur("encre_douce"))
     ecrire(axe, 0.32, rang, ligne.nom)
@@ -110,25 +110,21 @@ def _barre_et_cible(axe: Axes, rang: int, ligne: Any, teinte: str) -> None:
         axe.vlines(ligne.cible, rang - 0.42, rang + 0.42, **trait)
 
 
-def _atteinte(ligne: Any) -> bool:
-    return bool(ligne.resultat >= ligne.cible - 1e-9)
-
-
 def _ecart(ligne: Any) -> str:
     """« −26 points », « atteinte » ; une décimale si l'arrondi cachait l'écart."""
     if pd.isna(ligne.resultat) or pd.isna(ligne.cible):
         return ""
-    if _atteinte(ligne):
+    if ligne.atteinte:
         return "atteinte"
     ecart = ligne.resultat - ligne.cible
-    texte = nombre(ecart) if ecart <= -0.5 else nombre(ecart, 1)
+    texte = nombre(ecart, 0 if ecart <= -0.5 else 1)
     return f"{texte}\N{NO-BREAK SPACE}point{'s' if ecart <= -1.5 else ''}"
 
 
 def _titre_des_cibles(lignes: pd.DataFrame, categorie: str | None) -> str:
-    atteintes = [ligne.code for ligne in lignes.itertuples() if _atteinte(ligne)]
+    atteintes = [ligne.code for ligne in lignes.itertuples() if ligne.atteinte]
     quoi = f"des {len(lignes)} indicateurs" if len(lignes) > 1 else "de l’indicateur"
-    ou = f" ({de_categorie(categorie)[0].lower()})" if categorie else ""
+    ou = f" ({lignes['nom_categorie'].iloc[0].lower()})" if categorie else ""
     fin = f"cible atteinte pour {lister(atteintes)}" if atteintes else "aucune cible atteinte"
     return f"Cibles et résultats {quoi}{ou} : {fin}"
 
@@ -178,8 +174,7 @@ def _points(axe: Axes, groupe: pd.DataFrame, territoires: list, pas: float, noms
         axe.axhline(rang, color=couleur("filet"), linewidth=0.6, zorder=0)
         fond = teinte if ligne.base else couleur("fond")
         axe.plot(ligne.resultat, rang, "o", markersize=7, color=teinte, mfc=fond, clip_on=False)
-        valeur = pourcentage(ligne.resultat, ligne.rapport)
-        valeur = "non renseigné" if pd.isna(ligne.resultat) else valeur
+        valeur = _texte(ligne)
         repere = {"xycoords": axe.get_yaxis_transform(), "textcoords": "offset points"}
         axe.annotate(valeur, (1, rang), (7, 0), va="center", fontsize=PETIT, **repere)
 
@@ -211,7 +206,7 @@ def matrice_criteres(df: pd.DataFrame, nature: str | None = None) -> Graphique:
     if 0 < bases.sum() < len(bases):
         axe.axhline(bases.sum(), xmin=-1.6 / (LARGEUR - 1.6), color=couleur("encre"), clip_on=False)
     pied(figure, nature, "1 : critère rempli ; ½ : en partie ; 0 : non ; – : non renseigné.")
-    lecture = [f"{nom} : {', '.join(ligne)}" for nom, ligne in zip(signes.index, signes.to_numpy())]
+    lecture = [f"{nom} : {', '.join(ligne)}" for nom, *ligne in signes.itertuples(name=None)]
     titre = f"Critères de réseau remplis, en partie ou non, dans {len(grille)} territoires"
     alternative = f"Dans l’ordre {lister(list(grille))}. {enumerer(lecture)}"
     return Graphique(figure, titre, alternative, signes.reset_index(names="Territoire"))
@@ -234,8 +229,8 @@ def _du_recensement(df: pd.DataFrame, cle: str, ou: str, nature: str | None) -> 
     figure, axe = toile(0.32 * len(df) + 0.7, gauche=1.85, droite=1.95, bas=0.25)
     teinte = couleur("primaire")
     traits = [(0.74, eclaircir(teinte, 0.85)), (0.5, eclaircir(teinte, 0.5)), (0.26, teinte)]
-    positions = dict(zip(ETAPES, (4.75, 5.4, 6.15)))
-    for (etape, x), (epaisseur, fond) in zip(positions.items(), traits):
+    positions = dict(zip(ETAPES, (4.75, 5.4, 6.15), strict=True))
+    for (etape, x), (epaisseur, fond) in zip(positions.items(), traits, strict=True):
         axe.barh(range(len(df)), df[etape], epaisseur, color=fond, edgecolor=teinte, linewidth=0.6)
         for rang, valeur in enumerate(df[etape]):
             ecrire(axe, x, rang, nombre(valeur), ha="right")
@@ -243,7 +238,7 @@ def _du_recensement(df: pd.DataFrame, cle: str, ou: str, nature: str | None) -> 
         ecrire(axe, 0, rang, couper(str(nom), 1.75), linespacing=0.9)
     axe.set(ylim=(len(df) - 0.5, -0.5), yticks=[], xticks=[], xlim=(0, None))
     axe.spines["bottom"].set_visible(False)
-    entetes(axe, -0.9, dict(zip(positions.values(), ETAPES.values())), ha="right")
+    entetes(axe, -0.9, dict(zip(positions.values(), ETAPES.values(), strict=True)), ha="right")
     pied(figure, nature)
     sommes = [f"{int(df[etape].sum())} {nom}" for etape, nom in ETAPES.items()]
     donnees = df[[cle, *ETAPES]].rename(columns={cle: cle.capitalize()} | ETAPES)
@@ -256,14 +251,14 @@ def _du_recensement(df: pd.DataFrame, cle: str, ou: str, nature: str | None) -> 
 def presences_par_session(df: pd.DataFrame, nature: str | None = None) -> Graphique:
     """Présents et attendus à chaque session ; colonnes session, date, presents, attendus."""
     figure, axe = toile(2.5, gauche=0, droite=0, haut=0.15, bas=0.65)
-    teinte, rangs = couleur(CATEGORIES["accompagnement"][1]), range(len(df))
+    teinte, rangs = couleur_de_categorie("accompagnement"), range(len(df))
     axe.bar(rangs, df["attendus"], 0.6, color=eclaircir(teinte, 0.85), edgecolor=teinte)
     axe.bar(rangs, df["presents"], 0.6, color=teinte)
     donnees = df[["session"]].rename(columns={"session": "Session"})
     donnees["Date"] = [
         format_date(pd.Timestamp(date), "d MMM y", locale="fr") for date in df["date"]
     ]
-    donnees["Présents sur attendus"] = [f"{p}/{a}" for p, a in zip(df["presents"], df["attendus"])]
+    donnees["Présents sur attendus"] = [f"{s.presents}/{s.attendus}" for s in df.itertuples()]
     for rang, texte in enumerate(donnees["Présents sur attendus"]):
         haut = {"xytext": (0, 3), "textcoords": "offset points", "ha": "center"}
         axe.annotate(texte, (rang, df["attendus"].iloc[rang]), weight="semibold", **haut)
@@ -279,9 +274,11 @@ def _titre_des_presences(df: pd.DataFrame) -> str:
     milieu = (len(df) + 1) // 2
     sommes = [moitie[["presents", "attendus"]].sum() for moitie in (df[:milieu], df[milieu:])]
     taux = [100 * somme["presents"] / somme["attendus"] for somme in sommes]
-    debut, fin = (pourcentage(t, f"{s['presents']}/{s['attendus']}") for t, s in zip(taux, sommes))
+    rapports = [f"{somme['presents']}/{somme['attendus']}" for somme in sommes]
+    debut, fin = map(pourcentage, taux, rapports)
     ecart = taux[1] - taux[0]
-    sens = "présence stable" if abs(ecart) < 5 else f"présence en {'hausse' if ecart > 0 else 'baisse'}"
+    sens = "hausse" if ecart > 0 else "baisse"
+    sens = "présence stable" if abs(ecart) < 5 else f"présence en {sens}"
     return (
         f"Présences aux {len(df)} sessions : {sens}, de {debut} sur les {milieu} premières "
         f"à {fin} sur les {len(df) - milieu} dernières"
@@ -316,7 +313,8 @@ def place_du_territoire(
         x, y = _empiler(ailleurs["resultat"], rang)
         axe.plot(x, y, clip_on=False, **autres)
         axe.plot(ici["resultat"], [rang] * len(ici), clip_on=False, **celui_ci)
-        valeurs.append(textes(ici)[0] if len(ici) else "sans valeur ici")
+        sien = groupe[groupe["territoire"] == territoire]
+        valeurs.append(textes(sien)[0] if len(sien) else "sans valeur ici")
         ecrire(axe, 4.9, rang, valeurs[-1], fontsize=PETIT, weight="semibold")
     pied(figure, nature)
     donnees = pd.DataFrame([cle for cle, _ in groupes], columns=["Code", "Indicateur"])
@@ -360,7 +358,8 @@ def freins_et_leviers(df: pd.DataFrame, nature: str = "reconstituee") -> Graphiq
         for rang, valeur in enumerate(compte[sens]):
             decalage = {"xytext": (4 * signe, 0), "textcoords": "offset points", "va": "center"}
             axe.annotate(nombre(valeur), (signe * valeur, rang), ha=cote, **decalage)
-        axe.annotate(f"{sens}s", (0, -0.8), ha=cote, weight="semibold", color=teinte, **decalage)
+        axe.annotate(f"{sens}s", (0, -0.8), ha=cote, weight="semibold", color=teinte,
+                     annotation_clip=False, **decalage)
     for rang, theme in enumerate(compte.index):
         ecrire(axe, 0, rang, couper(str(theme), 2.0), linespacing=0.9)
     axe.axvline(0, color=couleur("encre"), linewidth=1)
@@ -384,5 +383,12 @@ def par_code(df: pd.DataFrame) -> pd.DataFrame:
 
 
 def textes(lignes: pd.DataFrame) -> list[str]:
-    """Les résultats tels qu'on les lit : « 74 % (71/96) »."""
-    return [pourcentage(v, r) for v, r in zip(lignes["resultat"], lignes["rapport"])]
+    """Les résultats tels qu'on les lit : « 74 % (71/96) », « hors base »."""
+    return [_texte(ligne) for ligne in lignes.itertuples()]
+
+
+def _texte(ligne: Any) -> str:
+    """Un territoire hors base sans résultat n'est pas un trou dans les données."""
+    if pd.isna(ligne.resultat) and not getattr(ligne, "base", True):
+        return "hors base"
+    return pourcentage(ligne.resultat, ligne.rapport)

@@ -42,7 +42,8 @@ def logigramme(definition: dict) -> Graphique:
         _dessiner_colonne(axe, colonne, places, largeur, finale=numero == len(colonnes) - 1)
     for lien in liens:
         _dessiner_lien(axe, lien, places, largeur)
-    pied(figure, None, "Pastille : indicateur qui met le lien à l’épreuve. Trait gris : non mesuré.")
+    note = "Pastille : indicateur qui met le lien à l’épreuve. Trait gris : non mesuré."
+    pied(figure, None, note)
     return Graphique(figure, _titre(definition), _alternative(definition), _tableau(definition))
 
 

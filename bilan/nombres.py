@@ -8,6 +8,8 @@ from babel.numbers import format_decimal
 
 INSECABLE = "\u00a0"
 MOINS = "\u2212"
+# Un trou se montre comme un trou, jamais comme un zéro.
+NON_RENSEIGNE = "donnée non renseignée"
 UNITES_ACCOLEES = {"": "", "%": INSECABLE + "%", "€": INSECABLE + "€"}
 
 

@@ -14,8 +14,6 @@ from bilan.erreurs import ErreurBilan, proposer
 from bilan.indicateurs import Mesure, Tables, mesurer, par_territoire
 from bilan.parametres import Indicateur, Parametres
 
-NON_RENSEIGNE = "donnée non renseignée"
-
 
 @dataclass(frozen=True)
 class Chiffre:
@@ -144,7 +142,7 @@ def _gabarit(edition: str, definition: Indicateur, natures: dict[str, str]) -> C
         libelle=definition.nom,
         valeur=None,
         unite=definition.unite,
-        texte=NON_RENSEIGNE,
+        texte=nombres.NON_RENSEIGNE,
         nature=natures.get(definition.table, ""),
         definition=_phrase(definition),
         tables=tables,
@@ -159,7 +157,7 @@ def _phrase(definition: Indicateur) -> str:
 
 
 def _resultat(base: Chiffre, code: str, mesure: Mesure, libelle: str | None = None) -> Chiffre:
-    texte = NON_RENSEIGNE
+    texte = nombres.NON_RENSEIGNE
     if mesure.valeur is not None:
         texte = nombres.quantite(mesure.valeur, base.unite, 0)
     return replace(

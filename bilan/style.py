@@ -21,16 +21,11 @@ from matplotlib.textpath import TextPath
 from matplotlib.transforms import blended_transform_factory
 from ruamel.yaml import YAML
 
+from bilan.nombres import INSECABLE, NON_RENSEIGNE, quantite
+
 LARGEUR = 6.3  # pouces : celle du texte d'une page A4, pour que les corps soient ceux du papier
 CORPS, PETIT = 9.0, 8.0  # points
-CATEGORIES = {  # code de catégorie : (nom affiché, jeton de couleur)
-    "accompagnement": ("Accompagnement", "bleu"),
-    "cooperation": ("Mise en coopération", "accent"),
-    "realisations": ("Réalisations", "primaire"),
-    "perennisation": ("Pérennisation", "violet"),
-}
 MENTION = "Lignes reconstituées : voir l’annexe Données."
-NON_RENSEIGNE = "donnée non renseignée"
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,10 +72,9 @@ def eclaircir(teinte: str, part: float) -> str:
     return to_hex([canal + (1 - canal) * part for canal in to_rgb(teinte)])
 
 
-def de_categorie(code: str) -> tuple[str, str]:
-    """Nom affiché et couleur d'une catégorie, même inconnue de cette édition du style."""
-    nom, jeton = CATEGORIES.get(code, (str(code).capitalize(), "encre"))
-    return nom, couleur(jeton)
+def couleur_de_categorie(code: str) -> str:
+    """La couleur d'une catégorie ; celle de l'encre si les jetons ne lui en donnent pas."""
+    return couleur(jetons()["categories"].get(code, "encre"))
 
 
 @cache
@@ -193,22 +187,14 @@ def couper(texte: str, largeur: float, corps: float = CORPS, graisse: str = "nor
     return "\n".join(lignes)
 
 
-def nombre(valeur: float, decimales: int = 0) -> str:
-    """Un nombre à la française : virgule, vrai signe moins, arrondi par excès à mi-chemin."""
-    facteur = 10**decimales
-    arrondi = int(abs(valeur) * facteur + 0.5 + 1e-9) / facteur
-    texte = f"{arrondi:.{decimales}f}".replace(".", ",")
-    return f"−{texte}" if valeur < 0 and arrondi else texte
-
-
 def pourcentage(valeur: float, rapport: Any = None) -> str:
     """« 74 % (71/96) », ou « donnée non renseignée »."""
     if pd.isna(valeur):
         return NON_RENSEIGNE
-    texte = f"{nombre(valeur)}\N{NO-BREAK SPACE}%"
+    texte = quantite(float(valeur), "%", 0)
     if rapport is None or pd.isna(rapport) or not str(rapport):
         return texte
-    return f"{texte}\N{NO-BREAK SPACE}({rapport})"
+    return f"{texte}{INSECABLE}({rapport})"
 
 
 def lister(elements: list[str]) -> str:
