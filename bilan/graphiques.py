@@ -66,7 +66,7 @@ def cibles_et_resultats(
     groupes = list(lignes.groupby("categorie", sort=False))
     avec_entetes = categorie is None
     rangs = len(lignes) + avec_entetes * len(groupes)
-    figure, axe = toile(0.27 * rangs + 0.8, gauche=2.45, droite=2.1)
+    figure, axe = toile(0.27 * rangs + 0.7, gauche=2.45, droite=2.1, haut=0.24)
     rang = 0
     for code, groupe in groupes:
         teinte = couleur_de_categorie(code)
@@ -79,14 +79,15 @@ def cibles_et_resultats(
             rang += 1
     axe_de_pourcentages(axe)
     axe.set_ylim(rangs - 0.4, -0.6)
-    entetes(axe, -1, {4.3: "Résultat", 5.3: "Cible", 5.7: "Écart"})
+    entetes(axe, -0.75, {4.3: "Résultat", 5.3: "Cible", 5.7: "Écart"})
     pied(figure, nature, "Trait noir : cible. Barre pleine : cible atteinte ; hachurée : non.")
     donnees = lignes[["code", "nom"]].rename(columns=INDICATEUR)
-    donnees["Cible"] = ["sans cible" if pd.isna(c) else pourcentage(c) for c in lignes["cible"]]
+    donnees["Cible"] = ["aucune" if pd.isna(c) else pourcentage(c) for c in lignes["cible"]]
     donnees["Résultat"] = textes(lignes)
     donnees["Écart"] = [_ecart(ligne) for ligne in lignes.itertuples()]
-    lecture = [f"{d.Code} {d.Résultat}, cible {d.Cible}" for d in donnees.itertuples()]
-    return Graphique(figure, _titre_des_cibles(lignes, categorie), enumerer(lecture), donnees)
+    lecture = [f"{d.Code} {d.Résultat}, {d.Cible}" for d in donnees.itertuples()]
+    alternative = f"Résultat puis cible : {enumerer(lecture)}"
+    return Graphique(figure, _titre_des_cibles(lignes, categorie), alternative, donnees)
 
 
 def _barre_et_cible(axe: Axes, rang: int, ligne: Any, teinte: str) -> None:
@@ -98,11 +99,12 @@ def _barre_et_cible(axe: Axes, rang: int, ligne: Any, teinte: str) -> None:
     if pd.isna(ligne.resultat):
         ecrire(axe, 2.52, rang, NON_RENSEIGNE, fontsize=PETIT, style="italic")
     else:
-        fond, motif = (teinte, None) if plein else (eclaircir(teinte, 0.8), "////")
+        fond = teinte if plein else eclaircir(teinte, 0.8)
+        motif = None if plein or pd.isna(ligne.cible) else "////"
         axe.barh(rang, ligne.resultat, 0.56, color=fond, edgecolor=teinte, hatch=motif)
         ecrire(axe, 4.3, rang, pourcentage(ligne.resultat, ligne.rapport), weight=graisse)
     if pd.isna(ligne.cible):
-        ecrire(axe, 5.3, rang, "sans")
+        ecrire(axe, 5.3, rang, "aucune")
     else:
         ecrire(axe, 5.3, rang, pourcentage(ligne.cible))
         ecrire(axe, 5.7, rang, _ecart(ligne), weight=graisse)
@@ -139,7 +141,7 @@ def repartition(df: pd.DataFrame, nature: str | None = None) -> Graphique:
     territoires, codes = list(df["territoire"].unique()), list(lignes["code"].unique())
     colonnes = len(codes) if len(codes) < 4 else 2
     etages = -(-len(codes) // colonnes)
-    pas, cadre = (LARGEUR - 1.4) / colonnes, 0.25 * len(territoires)
+    pas, cadre = (LARGEUR - 1.4) / colonnes, 0.29 * len(territoires)
     figure, etage_plein = Figure(figsize=(LARGEUR, etages * (cadre + 0.7) + 0.25)), cadre + 0.7
     for numero, (_, groupe) in enumerate(lignes.groupby("code", sort=False)):
         etage, colonne = divmod(numero, colonnes)
@@ -170,13 +172,13 @@ def _points(axe: Axes, groupe: pd.DataFrame, territoires: list, pas: float, noms
     for ligne in groupe.itertuples():
         rang = territoires.index(ligne.territoire)
         if noms:
-            ecrire(axe, 0, rang, couper(ligne.territoire, 1.3), linespacing=0.9)
+            ecrire(axe, 0, rang, couper(ligne.territoire, 1.3))
         axe.axhline(rang, color=couleur("filet"), linewidth=0.6, zorder=0)
         fond = teinte if ligne.base else couleur("fond")
         axe.plot(ligne.resultat, rang, "o", markersize=7, color=teinte, mfc=fond, clip_on=False)
         valeur = _texte(ligne)
         repere = {"xycoords": axe.get_yaxis_transform(), "textcoords": "offset points"}
-        axe.annotate(valeur, (1, rang), (7, 0), va="center", fontsize=PETIT, **repere)
+        axe.annotate(valeur, (1, rang), (9, 0), va="center", fontsize=PETIT, **repere)
 
 
 @avec_style
@@ -190,8 +192,8 @@ def matrice_criteres(df: pd.DataFrame, nature: str | None = None) -> Graphique:
     grille = df.pivot(index="territoire", columns="critere", values="score")
     grille = grille.loc[bases.index, df["critere"].unique()].astype(float)
     signes = grille.map(lambda s: {0: "0", 0.5: "½", 1: "1"}.get(s, "–"))
-    figure, axe = toile(0.34 * len(grille) + 1.0, gauche=1.6, droite=0, haut=0.62, bas=0.32)
-    teintes = ListedColormap([eclaircir(couleur("primaire"), part) for part in (0.95, 0.6, 0)])
+    figure, axe = toile(0.34 * len(grille) + 0.7, gauche=1.6, droite=0, haut=0.4, bas=0.3)
+    teintes = ListedColormap([eclaircir(couleur("primaire"), part) for part in (0.92, 0.6, 0)])
     cadre = {"linewidths": 1.5, "cbar": False, "annot_kws": {"size": 10, "weight": "semibold"}}
     axe.set_facecolor(couleur("papier"))
     sns.heatmap(grille, annot=signes, fmt="", cmap=teintes, vmin=0, vmax=1, ax=axe, **cadre)
@@ -199,10 +201,12 @@ def matrice_criteres(df: pd.DataFrame, nature: str | None = None) -> Graphique:
     largeur = (LARGEUR - 1.6) / grille.shape[1] - 0.08
     axe.set_xticks(axe.get_xticks(), [couper(c, largeur, PETIT) for c in grille], rotation=0)
     axe.set(xlabel="", ylabel="", yticks=[])
-    axe.tick_params(length=0, pad=2)
+    axe.tick_params(length=0, pad=2, labelcolor=couleur("encre"))
     for rang, (territoire, base) in enumerate(bases.items()):
         nom = territoire if base else f"{territoire} (hors base)"
-        ecrire(axe, 0, rang + 0.5, couper(nom, 1.5), linespacing=0.9)
+        ecrire(axe, 0, rang + 0.5, couper(nom, 1.5))
+    for rang, colonne in zip(*np.nonzero(grille.isna().to_numpy()), strict=True):
+        axe.text(colonne + 0.5, rang + 0.5, "–", ha="center", va="center", fontsize=10)
     if 0 < bases.sum() < len(bases):
         axe.axhline(bases.sum(), xmin=-1.6 / (LARGEUR - 1.6), color=couleur("encre"), clip_on=False)
     pied(figure, nature, "1 : critère rempli ; ½ : en partie ; 0 : non ; – : non renseigné.")
@@ -226,19 +230,21 @@ def acteurs_par_territoire(df: pd.DataFrame, nature: str | None = None) -> Graph
 
 def _du_recensement(df: pd.DataFrame, cle: str, ou: str, nature: str | None) -> Graphique:
     """Trois barres emboîtées : chaque étape est une partie de la précédente."""
-    figure, axe = toile(0.32 * len(df) + 0.7, gauche=1.85, droite=1.95, bas=0.25)
+    figure, axe = toile(0.34 * len(df) + 0.6, gauche=1.85, droite=2.5, bas=0.28)
     teinte = couleur("primaire")
     traits = [(0.74, eclaircir(teinte, 0.85)), (0.5, eclaircir(teinte, 0.5)), (0.26, teinte)]
-    positions = dict(zip(ETAPES, (4.75, 5.4, 6.15), strict=True))
+    positions = dict(zip(ETAPES, (4.5, 5.35, 6.25), strict=True))
+    bord = {"edgecolor": teinte, "linewidth": 0.6}
     for (etape, x), (epaisseur, fond) in zip(positions.items(), traits, strict=True):
-        axe.barh(range(len(df)), df[etape], epaisseur, color=fond, edgecolor=teinte, linewidth=0.6)
+        axe.barh(range(len(df)), df[etape], epaisseur, color=fond, **bord)
+        marque = {"marker": "s", "markersize": 11 * epaisseur, "color": fond, "mec": teinte}
+        reperer(axe, x - 0.7, -0.85, ETAPES[etape], mew=0.6, **marque)
         for rang, valeur in enumerate(df[etape]):
             ecrire(axe, x, rang, nombre(valeur), ha="right")
     for rang, nom in enumerate(df[cle]):
-        ecrire(axe, 0, rang, couper(str(nom), 1.75), linespacing=0.9)
+        ecrire(axe, 0, rang, couper(str(nom), 1.75))
     axe.set(ylim=(len(df) - 0.5, -0.5), yticks=[], xticks=[], xlim=(0, None))
     axe.spines["bottom"].set_visible(False)
-    entetes(axe, -0.9, dict(zip(positions.values(), ETAPES.values(), strict=True)), ha="right")
     pied(figure, nature)
     sommes = [f"{int(df[etape].sum())} {nom}" for etape, nom in ETAPES.items()]
     donnees = df[[cle, *ETAPES]].rename(columns={cle: cle.capitalize()} | ETAPES)
@@ -250,10 +256,10 @@ def _du_recensement(df: pd.DataFrame, cle: str, ou: str, nature: str | None) -> 
 @avec_style
 def presences_par_session(df: pd.DataFrame, nature: str | None = None) -> Graphique:
     """Présents et attendus à chaque session ; colonnes session, date, presents, attendus."""
-    figure, axe = toile(2.5, gauche=0, droite=0, haut=0.15, bas=0.65)
+    figure, axe = toile(2.3, gauche=0, droite=0, haut=0.2, bas=0.6)
     teinte, rangs = couleur_de_categorie("accompagnement"), range(len(df))
     axe.bar(rangs, df["attendus"], 0.6, color=eclaircir(teinte, 0.85), edgecolor=teinte)
-    axe.bar(rangs, df["presents"], 0.6, color=teinte)
+    axe.bar(rangs, df["presents"], 0.6, color=teinte, edgecolor=teinte)
     donnees = df[["session"]].rename(columns={"session": "Session"})
     donnees["Date"] = [
         format_date(pd.Timestamp(date), "d MMM y", locale="fr") for date in df["date"]
@@ -295,27 +301,30 @@ def place_du_territoire(
     """
     lignes = par_code(df)
     groupes = list(lignes.groupby(["code", "nom"], sort=False))
-    figure, axe = toile(0.19 * len(groupes) + 0.72, gauche=2.5, droite=1.55, haut=0.27, bas=0.42)
+    figure, axe = toile(0.19 * len(groupes) + 0.7, gauche=2.45, droite=1.65, haut=0.3, bas=0.4)
     axe_de_pourcentages(axe)
     axe.set_ylim(len(groupes) - 0.5, -0.5)
     gris, teinte = couleur("gris"), couleur("accent")
-    autres = {"marker": "o", "markersize": 4, "color": "none", "mec": gris, "linestyle": "none"}
-    celui_ci = {"marker": "D", "markersize": 6, "color": teinte, "linestyle": "none", "zorder": 4}
-    reperer(axe, 2.55, -1.05, "autres territoires", **autres)
-    reperer(axe, 4.9, -1.05, couper(territoire, 1.3), **celui_ci)
+    autres = {"marker": "o", "markersize": 3.6, "color": "none", "mec": gris, "linestyle": "none"}
+    celui_ci = {"marker": "D", "markersize": 5.5, "color": teinte, "linestyle": "none", "zorder": 4}
+    reperer(axe, 2.45, -1.05, "autres territoires", **autres)
+    reperer(axe, 4.89, -1.3, couper(territoire, 1.3), **celui_ci)
     valeurs = []
     for rang, ((code, nom), groupe) in enumerate(groupes):
-        axe.axhline(rang, color=couleur("filet"), linewidth=0.6, zorder=0)
+        if rang % 2:  # une bande sur deux : les points écartés restent dans leur ligne
+            axe.axhspan(rang - 0.5, rang + 0.5, color=couleur("papier"), zorder=0)
         ecrire(axe, 0, rang, code, fontsize=PETIT, color=couleur("encre_douce"))
         ecrire(axe, 0.3, rang, nom, fontsize=PETIT)
         ici = groupe[groupe["territoire"] == territoire].dropna(subset="resultat")
         ailleurs = groupe[groupe["territoire"] != territoire].dropna(subset="resultat")
-        x, y = _empiler(ailleurs["resultat"], rang)
+        x, y = _empiler(ailleurs["resultat"], rang, ici["resultat"])
         axe.plot(x, y, clip_on=False, **autres)
-        axe.plot(ici["resultat"], [rang] * len(ici), clip_on=False, **celui_ci)
+        if len(ici):
+            axe.plot(ici["resultat"], [rang], clip_on=False, **celui_ci)
         sien = groupe[groupe["territoire"] == territoire]
-        valeurs.append(textes(sien)[0] if len(sien) else "sans valeur ici")
-        ecrire(axe, 4.9, rang, valeurs[-1], fontsize=PETIT, weight="semibold")
+        valeurs.append(textes(sien)[0] if len(sien) else NON_RENSEIGNE)
+        graisse = "semibold" if len(ici) else "normal"
+        ecrire(axe, 4.82, rang, valeurs[-1], fontsize=PETIT, weight=graisse)
     pied(figure, nature)
     donnees = pd.DataFrame([cle for cle, _ in groupes], columns=["Code", "Indicateur"])
     donnees[territoire] = valeurs
@@ -325,12 +334,15 @@ def place_du_territoire(
     return Graphique(figure, titre, enumerer(lecture), donnees)
 
 
-def _empiler(valeurs: pd.Series, rang: int) -> tuple[list[float], list[float]]:
-    """Écarte verticalement les points de même valeur, toujours de la même façon."""
+def _empiler(valeurs: pd.Series, rang: int, ici: pd.Series) -> tuple[list[float], list[float]]:
+    """Écarte les points de même valeur, toujours pareil, sans les glisser sous le losange."""
     x, y = [], []
-    for valeur, paquet in valeurs.groupby(valeurs.round()):
-        x += [valeur] * len(paquet)
-        y += list(rang + 0.16 * (np.arange(len(paquet)) - (len(paquet) - 1) / 2))
+    for arrondi, paquet in valeurs.groupby(valeurs.round()):
+        places = list(0.16 * (np.arange(len(paquet)) - (len(paquet) - 1) / 2))
+        if arrondi in set(ici.round()):
+            places = [(0.35 + 0.06 * (n // 2)) * (-1) ** n for n in range(len(paquet))]
+        x += list(paquet)
+        y += [rang + place for place in places]
     return x, y
 
 
@@ -349,7 +361,7 @@ def freins_et_leviers(df: pd.DataFrame, nature: str = "reconstituee") -> Graphiq
     compte = df.pivot_table(
         index="theme", columns="sens", values="nombre", aggfunc="sum", fill_value=0, sort=False
     ).reindex(columns=["frein", "levier"], fill_value=0)
-    figure, axe = toile(0.27 * len(compte) + 0.75, gauche=2.5, droite=0.2)
+    figure, axe = toile(0.29 * len(compte) + 0.58, gauche=2.1, droite=0.2, bas=0.28)
     aspects = {"frein": (-1, "accent", "////", "right"), "levier": (1, "primaire", None, "left")}
     for sens, (signe, jeton, motif, cote) in aspects.items():
         teinte = couleur(jeton)
@@ -361,7 +373,7 @@ def freins_et_leviers(df: pd.DataFrame, nature: str = "reconstituee") -> Graphiq
         axe.annotate(f"{sens}s", (0, -0.8), ha=cote, weight="semibold", color=teinte,
                      annotation_clip=False, **decalage)
     for rang, theme in enumerate(compte.index):
-        ecrire(axe, 0, rang, couper(str(theme), 2.0), linespacing=0.9)
+        ecrire(axe, 0, rang, couper(str(theme), 2.0))
     axe.axvline(0, color=couleur("encre"), linewidth=1)
     axe.set(ylim=(len(compte) - 0.5, -0.5), yticks=[], xticks=[])
     axe.spines["bottom"].set_visible(False)

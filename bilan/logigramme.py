@@ -31,7 +31,7 @@ def logigramme(definition: dict) -> Graphique:
     """Dessine la définition lue dans `logigramme.yml` (clés `colonnes` et `liens`)."""
     colonnes, liens = definition["colonnes"], definition["liens"]
     etages = max(len(colonne["elements"]) for colonne in colonnes)
-    hauteur = etages * ETAGE + 0.55
+    hauteur = etages * ETAGE + 0.46
     figure = Figure(figsize=(LARGEUR, hauteur))
     axe = ajouter_axe(figure, 0, 0, LARGEUR, hauteur)
     axe.set(xlim=(0, LARGEUR), ylim=(0, hauteur))
@@ -54,7 +54,7 @@ def _placer(colonnes: list, largeur: float, etages: int) -> dict[str, tuple[floa
         pas = etages * ETAGE / len(colonne["elements"])
         for rang, element in enumerate(colonne["elements"]):
             x = numero * (largeur + ECART) + largeur / 2
-            places[element["code"]] = (x, 0.22 + etages * ETAGE - (rang + 0.5) * pas)
+            places[element["code"]] = (x, 0.18 + etages * ETAGE - (rang + 0.5) * pas)
     return places
 
 
@@ -70,7 +70,7 @@ def _dessiner_colonne(axe: Axes, colonne: dict, places: dict, largeur: float, fi
         forme = "round,pad=0,rounding_size=0.06"
         coin = (x - largeur / 2, y - CASE / 2)
         trait = {"edgecolor": couleur("primaire"), "facecolor": couleur(fond), "linewidth": 0.8}
-        axe.add_patch(FancyBboxPatch(coin, largeur, CASE, boxstyle=forme, **trait))
+        axe.add_patch(FancyBboxPatch(coin, largeur, CASE, boxstyle=forme, clip_on=False, **trait))
         texte = couper(element["libelle"], largeur - 0.12, CORPS - 0.2)
         style = {"ha": "center", "va": "center", "fontsize": CORPS - 0.2, "linespacing": 1.05}
         axe.text(x, y, texte, color=couleur(encre), **style)
@@ -101,7 +101,7 @@ def _dessiner_pastille(axe: Axes, x: float, y: float, code: str) -> None:
     coin = (x - largeur / 2, y - hauteur / 2)
     axe.add_patch(FancyBboxPatch(coin, largeur, hauteur, boxstyle=forme, **fond))
     style = {"fontsize": PETIT, "weight": "semibold", "color": couleur("fond"), "zorder": 4}
-    axe.text(x, y - 0.005, code, ha="center", va="center_baseline", **style)
+    axe.text(x, y + 0.003, code, ha="center", va="center_baseline", **style)
 
 
 def _libelles(definition: dict) -> dict[str, str]:

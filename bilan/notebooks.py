@@ -201,7 +201,7 @@ def _une_fois(ordre: Ordre) -> CompteRendu:
             start_timeout=120,
             execution_timeout=ordre.duree_max,
             # Le noyau ne parle qu'à nous : son avertissement sur le chiffrement local est du bruit.
-            extra_arguments=["--log-level=40"],
+            extra_arguments=["--log-level=50"],
         )
     except PapermillExecutionError as erreur:
         rendu = replace(

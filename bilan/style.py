@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, wraps
@@ -17,8 +18,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, fontManager
+from matplotlib.lines import Line2D
 from matplotlib.textpath import TextPath
-from matplotlib.transforms import blended_transform_factory
+from matplotlib.transforms import Transform, blended_transform_factory
 from ruamel.yaml import YAML
 
 from bilan.nombres import INSECABLE, NON_RENSEIGNE, quantite
@@ -48,11 +50,19 @@ class Graphique:
                 pad_inches=0.03,
                 metadata={"Date": None, "Creator": None},
             )
-        return sortie.getvalue()
+        return _alleger(sortie.getvalue())
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict, dict]:
         contenu = {"image/svg+xml": self.svg(), "text/plain": self.alternative}
         return contenu, {"bilan": {"titre": self.titre, "alternative": self.alternative}}
+
+
+def _alleger(svg: str) -> str:
+    """Le SVG sans ce qui l'alourdit sans rien dessiner : commentaires, retraits, noms de police."""
+    police = jetons()["polices"]["texte"].replace(" ", "")
+    svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL).replace(f"{police}-", "")
+    svg = re.sub(r"(translate\(\d+\.\d\d)\d+ 0\)", r"\1 0)", svg)
+    return re.sub(r"\n\s*", "\n", svg)
 
 
 @cache
@@ -119,7 +129,7 @@ def avec_style(fonction: Callable[..., Graphique]) -> Callable[..., Graphique]:
 
 
 def toile(
-    hauteur: float, gauche: float, droite: float, haut: float = 0.3, bas: float = 0.5
+    hauteur: float, gauche: float, droite: float, haut: float = 0.3, bas: float = 0.46
 ) -> tuple[Figure, Axes]:
     """Une figure à la largeur du texte et un axe ; marges en pouces."""
     figure = Figure(figsize=(LARGEUR, hauteur))
@@ -136,32 +146,37 @@ def ajouter_axe(figure: Figure, x: float, y: float, largeur: float, hauteur: flo
 
 def ecrire(axe: Axes, x: float, y: float, texte: str, **options: Any) -> None:
     """Écrit à `x` pouces du bord gauche de la figure, à la hauteur `y` des données."""
-    repere = blended_transform_factory(axe.figure.dpi_scale_trans, axe.transData)
     options = {"va": "center", "fontsize": CORPS, "clip_on": False} | options
-    axe.text(x, y, texte, transform=repere, **options)
+    axe.text(x / LARGEUR, y, texte, transform=_repere(axe), **options)
 
 
 def entetes(axe: Axes, y: float, colonnes: dict[float, str], **options: Any) -> None:
     """Les titres des colonnes de texte, à leur place en pouces."""
     for x, titre in colonnes.items():
-        ecrire(axe, x, y, titre, fontsize=PETIT, color=couleur("encre_douce"), **options)
+        ecrire(axe, x, y, titre, fontsize=PETIT, va="baseline", **options)
 
 
 def reperer(axe: Axes, x: float, y: float, texte: str, **marque: Any) -> None:
     """Dit ce que vaut une marque, là où on la lit : la marque puis son nom."""
-    repere = blended_transform_factory(axe.figure.dpi_scale_trans, axe.transData)
-    axe.plot([x], [y], transform=repere, clip_on=False, **marque)
+    axe.plot([x / LARGEUR], [y], transform=_repere(axe), clip_on=False, **marque)
     ecrire(axe, x + 0.09, y, texte, fontsize=PETIT)
 
 
+def _repere(axe: Axes) -> Transform:
+    """Largeur de la figure en x (des pouces absolus bougeraient au rognage), données en y."""
+    return blended_transform_factory(axe.figure.transFigure, axe.transData)
+
+
 def pied(figure: Figure, nature: str | None, note: str = "") -> None:
-    """La note de lecture et, s'il le faut, la mention des lignes reconstituées."""
-    mention = MENTION if nature == "reconstituee" else ""
-    texte = couper(" ".join(filter(None, [note, mention])), LARGEUR, PETIT)
+    """Un filet, la note de lecture et, s'il le faut, la mention des lignes reconstituées.
+
+    Le filet garde à tous les graphiques la même largeur une fois rognés.
+    """
     hauteur = figure.get_size_inches()[1]
-    figure.text(
-        0.0, 0.02 / hauteur, texte, fontsize=PETIT, style="italic", color=couleur("encre_douce")
-    )
+    mention = MENTION if nature == "reconstituee" else ""
+    style = {"fontsize": PETIT, "style": "italic", "color": couleur("encre_douce")}
+    figure.text(0, 0.03 / hauteur, f"{note} {mention}".strip(), **style)
+    figure.add_artist(Line2D([0, 1], [0.2 / hauteur] * 2, color=couleur("filet"), linewidth=0.6))
 
 
 def axe_de_pourcentages(axe: Axes) -> None:

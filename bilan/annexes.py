@@ -1,0 +1,377 @@
+"""Les annexes calculées : matrice, données, audit, contradictions, provenance, ours."""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+from bilan import auditer
+from bilan.carnet import Bilan
+from bilan.markdown import Colonne, Tableau, echapper, span_chiffre, tableau_de
+from bilan.parametres import charger_yaml
+from bilan.plan import condense
+from bilan.tables import lire_paquet, lire_schemas
+
+NATURES = {
+    "publiee": "publiée",
+    "reconstituee": "reconstituée",
+    "observee": "observée",
+    "calculee": "calculée",
+}
+SOURCES = {
+    "activite": "données d'activité",
+    "questionnaire": "questionnaires",
+    "entretien": "entretiens",
+}
+
+
+def matrice(bilan: Bilan) -> str:
+    noms = {c.code: c.nom for c in bilan.parametres.definitions.categories}
+    lignes = [
+        [
+            i.code,
+            echapper(i.question),
+            f"**{echapper(i.nom)}**. {echapper(i.lecture)}",
+            echapper(noms[i.categorie]),
+            echapper(", ".join(SOURCES[s] for s in i.sources)),
+            f"`{i.table}`",
+        ]
+        for i in bilan.parametres.indicateurs
+    ]
+    return Tableau(
+        [
+            Colonne("Code", largeur=8),
+            Colonne("Question", largeur=30),
+            Colonne("Indicateur", largeur=40),
+            Colonne("Catégorie", largeur=16),
+            Colonne("Sources", largeur=18),
+            Colonne("Table", largeur=20),
+        ],
+        lignes,
+        "De la question à l'indicateur et à sa source",
+        "tbl-matrice",
+    ).markdown()
+
+
+def donnees(bilan: Bilan) -> str:
+    lignes = [
+        [
+            echapper(r["title"]),
+            f"`{Path(r['path']).name}`",
+            f"**{NATURES[r['nature']]}**",
+            str(len(bilan.tables[r["name"]])),
+            echapper(r.get("description", "")),
+        ]
+        for r in lire_paquet(bilan.edition)["resources"]
+    ]
+    return Tableau(
+        [
+            Colonne("Table", largeur=18),
+            Colonne("Fichier", largeur=20),
+            Colonne("Nature", largeur=14),
+            Colonne("Lignes", "droite", 8),
+            Colonne("Contenu", largeur=40),
+        ],
+        lignes,
+        "Les tables de l'édition et leur nature",
+        "tbl-donnees",
+    ).markdown()
+
+
+def dictionnaire(bilan: Bilan) -> str:
+    """Le dictionnaire des données, tiré des schémas."""
+    morceaux = []
+    for nom, schema in lire_schemas(bilan.edition.racine).items():
+        lignes = [
+            [
+                f"`{c['name']}`",
+                echapper(c.get("title", "")),
+                echapper(_attendu(c)),
+                echapper(c.get("description", "")),
+            ]
+            for c in schema["fields"]
+        ]
+        tableau = Tableau(
+            [
+                Colonne("Colonne", largeur=30),
+                Colonne("Titre", largeur=22),
+                Colonne("Attendu", largeur=24),
+                Colonne("Sens", largeur=36),
+            ],
+            lignes,
+            f"Colonnes de {echapper(nom)}",
+            f"tbl-dico-{nom.replace('_', '-')}",
+        )
+        morceaux.append(f"### {echapper(schema.get('title', nom))}\n\n{tableau.markdown()}")
+    return "\n".join(morceaux)
+
+
+def audit(bilan: Bilan) -> str:
+    """Les bases qui donnent chaque pourcentage publié."""
+    territoires = int(bilan.registre["ensemble.territoires"].valeur)
+    base = int(bilan.registre["ensemble.territoires_base"].valeur)
+    resultats = auditer.auditer_territoires(
+        bilan.tables["publies"], sorted({territoires, base}, reverse=True)
+    )
+    colonnes = [c for c in resultats.columns if c.endswith(("entiers", "demis"))]
+    lignes = [
+        [
+            r.code,
+            span_chiffre(bilan.registre[f"publie.{r.code}"]),
+            *("oui" if r._asdict()[f"_{i}"] else "non" for i in range(3, 3 + len(colonnes))),
+            ", ".join(map(str, r.plus_petites)),
+        ]
+        for r in resultats.itertuples()
+    ]
+    titres = [
+        c.replace(" entiers", " territoires, scores entiers").replace(
+            " demis", " territoires, demi-scores"
+        )
+        for c in colonnes
+    ]
+    return Tableau(
+        [
+            Colonne("Code", largeur=9),
+            Colonne("Publié", "droite", 11),
+            *(Colonne(t, "centre", 14) for t in titres),
+            Colonne("Plus petites bases, comptes entiers", largeur=20),
+        ],
+        lignes,
+        "Quelles bases donnent chaque pourcentage publié (arrondi usuel)",
+        "tbl-audit",
+    ).markdown()
+
+
+def contradictions(bilan: Bilan) -> str:
+    themes = {
+        "chiffres": "Chiffres et logique",
+        "structure": "Structure et renvois",
+        "noms": "Noms, dates et sources",
+    }
+    morceaux = []
+    for theme, titre in themes.items():
+        points = [c for c in bilan.parametres.contradictions if c.theme == theme]
+        morceaux.append(f"### {titre} {{#contradictions-{theme}}}\n")
+        morceaux += [
+            f"{c.code}. {c.titre}\n:   {c.constat.strip()} *Lieu : {c.lieu.strip()}.*\n\n"
+            f"    **Dans ce bilan :** {c.traitement.strip()}\n"
+            for c in points
+        ]
+    return "\n".join(morceaux)
+
+
+def provenance(bilan: Bilan) -> str:
+    """D'où vient chaque chiffre : sa règle, puis ses valeurs."""
+    registre = bilan.registre
+    return "\n".join(
+        f"## {titre} {{#{identifiant.replace('tbl-', '')}}}\n\n"
+        + Tableau(colonnes, lignes, titre, identifiant).markdown()
+        for titre, identifiant, colonnes, lignes in (
+            (
+                "Règle de chaque indicateur",
+                "tbl-provenance-regles",
+                [
+                    Colonne("Code", largeur=8),
+                    Colonne("Règle", largeur=46),
+                    Colonne("Nature des lignes", largeur=16),
+                    Colonne("Carnet, cellule", largeur=34),
+                ],
+                list(_regles(bilan)),
+            ),
+            (
+                "Indicateurs, pour l'ensemble",
+                "tbl-provenance-resultats",
+                [
+                    Colonne("Code", largeur=8),
+                    Colonne("Résultat", "droite", 18),
+                    Colonne("Cible", "droite", 10),
+                    Colonne("Écart", "droite", 14),
+                    Colonne("Variantes", largeur=50),
+                ],
+                list(_resultats_et_variantes(bilan)),
+            ),
+            (
+                "Indicateurs, par territoire",
+                "tbl-provenance-territoires",
+                [
+                    Colonne("Code", largeur=6),
+                    *(Colonne(echapper(n), "droite", 13) for n in bilan.noms.values()),
+                ],
+                list(_resultats_locaux(bilan)),
+            ),
+            *(
+                (
+                    titre,
+                    f"tbl-provenance-{debut}",
+                    [
+                        Colonne("Code", largeur=30),
+                        Colonne("Valeur", "droite", 18),
+                        Colonne("Libellé", largeur=36),
+                        Colonne("Origine", largeur=30),
+                    ],
+                    [
+                        [
+                            f"`{c.code}`",
+                            span_chiffre(c),
+                            echapper(c.libelle),
+                            echapper(c.definition),
+                        ]
+                        for c in registre
+                        if c.code.startswith(f"{debut}.")
+                    ],
+                )
+                for titre, debut in (
+                    ("Édition", "ensemble"),
+                    ("Contexte et programme", "contexte"),
+                    ("Chiffres clés des fiches", "fiche"),
+                    ("Résultats publiés", "publie"),
+                )
+            ),
+        )
+    )
+
+
+def _regles(bilan: Bilan) -> Iterator[list[str]]:
+    for indicateur in bilan.parametres.indicateurs:
+        resultat = bilan.registre[f"{indicateur.code}.resultat"]
+        yield [
+            indicateur.code,
+            echapper(resultat.definition),
+            NATURES.get(resultat.nature, echapper(resultat.nature)),
+            echapper(f"{resultat.carnet}, {resultat.cellule}"),
+        ]
+
+
+def _resultats_et_variantes(bilan: Bilan) -> Iterator[list[str]]:
+    registre = bilan.registre
+    for indicateur in bilan.parametres.indicateurs:
+        code = indicateur.code
+        variantes = [
+            f"{echapper(v.nom)} : {span_chiffre(registre[f'{code}.variante.{v.code}'])}"
+            for v in indicateur.variantes
+        ]
+        yield [
+            code,
+            *(
+                span_chiffre(registre[c]) if c in registre else "–"
+                for c in (f"{code}.resultat", f"{code}.cible", f"{code}.ecart")
+            ),
+            " ; ".join(variantes) or "–",
+        ]
+
+
+def _resultats_locaux(bilan: Bilan) -> Iterator[list[str]]:
+    registre = bilan.registre
+    for indicateur in bilan.parametres.indicateurs:
+        codes = [f"{indicateur.code}.resultat.{t}" for t in bilan.noms]
+        yield [
+            indicateur.code,
+            *(span_chiffre(registre[c]) if c in registre else "hors base" for c in codes),
+        ]
+
+
+def questionnaires(bilan: Bilan) -> str:
+    chemin = bilan.edition.params / "questionnaires.yml"
+    morceaux = []
+    for formulaire in charger_yaml(chemin, bilan.edition.relatif(chemin)):
+        lignes = [
+            [
+                str(rang),
+                echapper(q["intitule"]),
+                echapper(", ".join(map(str, q.get("modalites", []))) or q.get("aide", "")),
+                f"`{q['table']}.{q['colonne']}`",
+            ]
+            for rang, q in enumerate(formulaire["questions"], start=1)
+        ]
+        tableau = Tableau(
+            [
+                Colonne("N°", "droite", 4),
+                Colonne("Question", largeur=36),
+                Colonne("Réponses", largeur=34),
+                Colonne("Colonne alimentée", largeur=26),
+            ],
+            lignes,
+            echapper(formulaire["nom"]),
+            f"tbl-formulaire-{formulaire['code']}",
+        )
+        morceaux.append(
+            f"## {echapper(formulaire['nom'])}\n\n"
+            f"Qui répond : {echapper(formulaire['repondant'])}. "
+            f"Quand : {echapper(formulaire['moment'])}.\n\n{tableau.markdown()}"
+        )
+    return "\n".join(morceaux)
+
+
+def ours(bilan: Bilan, voie: str) -> str:
+    """Comment ce document a été fait : voie, versions, données, commit."""
+    outils = ("papermill", "pandas", "seaborn", "nbconvert", "pypandoc-binary", "typst")
+    lignes = pd.DataFrame(
+        [
+            ("Assemblage", voie),
+            ("Date du document", bilan.parametres.generaux.date_affichee),
+            ("Empreinte des données et des paramètres", empreinte_donnees(bilan)[:16]),
+            ("Version du code", commit(bilan.edition.racine)),
+            ("Python", platform.python_version()),
+            *((nom, version(nom)) for nom in outils),
+        ],
+        columns=["Quoi", "Valeur"],
+    )
+    return tableau_de(lignes, "Fabrication de ce document", "tbl-ours").markdown()
+
+
+def _attendu(champ: dict) -> str:
+    """Le type et les contraintes d'un champ, en français."""
+    types = {
+        "string": "texte",
+        "integer": "nombre entier",
+        "number": "nombre",
+        "boolean": "true ou false",
+        "date": "date (AAAA-MM-JJ)",
+    }
+    contraintes = champ.get("constraints", {})
+    morceaux = [types.get(champ["type"], champ["type"])]
+    if "enum" in contraintes:
+        morceaux = ["parmi : " + ", ".join(map(str, contraintes["enum"]))]
+    if "minimum" in contraintes:
+        morceaux.append(f"au moins {contraintes['minimum']}")
+    if "maximum" in contraintes:
+        morceaux.append(f"au plus {contraintes['maximum']}")
+    if contraintes.get("required"):
+        morceaux.append("obligatoire")
+    return " ; ".join(morceaux)
+
+
+def empreinte_donnees(bilan: Bilan) -> str:
+    """Condensé de tous les fichiers de données et de paramètres de l'édition."""
+    edition = bilan.edition
+    fichiers = sorted(
+        f
+        for d in (edition.params, edition.donnees)
+        for f in d.rglob("*")
+        if f.suffix in (".csv", ".json", ".yml", ".md")
+    )
+    detail = {edition.relatif(f): condense(f.read_bytes()) for f in fichiers}
+    return condense(json.dumps(detail, sort_keys=True).encode())
+
+
+def commit(racine: Path) -> str:
+    """Le commit du projet, suivi de « modifié » si l'arbre de travail l'est."""
+    try:
+        court = _git(racine, "rev-parse", "--short=12", "HEAD")
+        modifie = _git(racine, "status", "--porcelain")
+    except (OSError, subprocess.CalledProcessError):
+        return "inconnue (hors dépôt git)"
+    return f"{court}, modifié depuis" if modifie else court
+
+
+def _git(racine: Path, *arguments: str) -> str:
+    resultat = subprocess.run(
+        ["git", "-C", str(racine), *arguments], capture_output=True, text=True, check=True
+    )
+    return resultat.stdout.strip()
