@@ -57,16 +57,19 @@ class Blocs:
         return image + ("\n" + donnees_du_graphique(graphique).markdown if donnees else "")
 
     def tableau_1(self) -> str:
+        principaux = self.bilan.parametres.principaux
+        mention = self.bilan.mention(*(i.table for i in principaux))
         return tableau_indicateurs(
-            self.bilan, self.bilan.parametres.principaux,
-            "Les indicateurs, dans l'ordre de leur code : cible, résultat, n/N", "tbl-indicateurs",
+            self.bilan, principaux,
+            f"Les indicateurs, dans l'ordre de leur code : cible, résultat, n/N{mention}",
+            "tbl-indicateurs",
         ).markdown()
 
     def graphique_synthese(self) -> str:
-        donnees = self.bilan.cibles_et_resultats(self.bilan.parametres.principaux)
-        return self._figure(
-            graphiques.cibles_et_resultats(donnees, nature="reconstituee"), "synthese"
-        )
+        principaux = self.bilan.parametres.principaux
+        donnees = self.bilan.cibles_et_resultats(principaux)
+        nature = self.bilan.nature(*(i.table for i in principaux))
+        return self._figure(graphiques.cibles_et_resultats(donnees, nature=nature), "synthese")
 
     def logigramme(self) -> str:
         definition = self.bilan.parametres.logigramme.model_dump()

@@ -55,6 +55,15 @@ class Bilan:
         territoires = self.tables["territoires"]
         return dict(zip(territoires["territoire"], territoires["base_reseau"], strict=True))
 
+    def nature(self, *tables: str) -> str:
+        """« reconstituee » dès qu'une de ces tables l'est, sinon celle de la première."""
+        natures = [self.natures[t] for t in tables]
+        return "reconstituee" if "reconstituee" in natures else natures[0]
+
+    def mention(self, *tables: str) -> str:
+        """La suite d'une légende, quand les lignes ne sont pas des observations."""
+        return " (lignes reconstituées)" if self.nature(*tables) == "reconstituee" else ""
+
     def libelles(self, table: str, colonne: str) -> dict[str, str]:
         return libelles(self.edition.racine, table, colonne)
 
@@ -120,9 +129,8 @@ class Categorie:
         self.bilan = bilan
         self.code = code
         self.indicateurs = bilan.parametres.de_categorie(code)
-        tables = {i.table for i in self.indicateurs}
-        reconstituee = any(bilan.natures.get(t) == "reconstituee" for t in tables)
-        self.nature = "reconstituee" if reconstituee else "publiee"
+        tables = [i.table for i in self.indicateurs]
+        self.nature, self.mention = bilan.nature(*tables), bilan.mention(*tables)
 
     def texte(self, cle: str) -> Sortie:
         """Le texte `<categorie>.<cle>` de l'édition."""
@@ -138,7 +146,7 @@ class Categorie:
         return tableau_indicateurs(
             self.bilan,
             self.indicateurs,
-            legende=f"Cibles et résultats : {self.nom}",
+            legende=f"Cibles et résultats : {self.nom}{self.mention}",
             identifiant=f"tbl-{self.code}-resultats",
         )
 
@@ -182,7 +190,7 @@ class Categorie:
             [Colonne("Indicateur", largeur=8), Colonne("Variante", largeur=40),
              Colonne("Résultat de la variante", "droite", 16),
              Colonne("Résultat retenu", "droite", 16)],
-            lignes, "Ce que donneraient d'autres bases ou conventions",
+            lignes, f"Ce que donneraient d'autres bases ou conventions{self.mention}",
             f"tbl-{self.code}-variantes", chiffres,
         )
 
@@ -250,7 +258,9 @@ class Categorie:
         comptes["theme"] = [
             noms.get(t, t.replace("_", " ").capitalize()) for t in comptes["theme"]
         ]
-        return graphiques.freins_et_leviers(comptes)
+        return graphiques.freins_et_leviers(
+            comptes, self.nom.lower(), nature=self.bilan.nature("entretiens")
+        )
 
 
 def tableau_indicateurs(

@@ -139,14 +139,18 @@ def _plan(edition: Edition, options: argparse.Namespace) -> int:
 
 
 def _notebooks(edition: Edition, options: argparse.Namespace) -> int:
+    from bilan.assembler import preparer
     from bilan.notebooks import executer_carnets, executer_ici
     from bilan.plan import dresser
     from bilan.terminal import suivi
     from bilan.verifier import exiger
 
     exiger(edition)
-    with suivi([t.nom for t in dresser(edition)]) as avancement:
+    taches = dresser(edition)
+    with suivi([t.nom for t in taches]) as avancement:
         executer_carnets(edition, executer_ici(options.jobs), avancement, forcer=options.forcer)
+    # De quoi lancer « quarto render » sans autre commande.
+    preparer(edition, taches, "Quarto")
     print(f"Carnets exécutés : {edition.relatif(edition.travail / 'notebooks')}/")
     return 0
 

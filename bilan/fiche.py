@@ -94,9 +94,11 @@ class Fiche:
 
     def place(self) -> Graphique:
         """La place du territoire parmi les autres, indicateur par indicateur, sans classement."""
-        donnees = self.bilan.resultats_par_territoire(self.bilan.parametres.principaux)
+        principaux = self.bilan.parametres.principaux
         return graphiques.place_du_territoire(
-            donnees, self.bilan.noms[self.territoire], nature="reconstituee"
+            self.bilan.resultats_par_territoire(principaux),
+            self.bilan.noms[self.territoire],
+            nature=self.bilan.nature(*(i.table for i in principaux)),
         )
 
     def donnees(self, graphique: Graphique) -> Sortie:
