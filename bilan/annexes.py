@@ -16,6 +16,7 @@ from bilan.carnet import Bilan
 from bilan.markdown import Colonne, Tableau, echapper, span_chiffre, tableau_de
 from bilan.parametres import charger_yaml
 from bilan.plan import condense
+from bilan.registre import Registre
 from bilan.tables import lire_paquet, lire_schemas
 
 NATURES = {
@@ -218,7 +219,7 @@ def provenance(bilan: Bilan) -> str:
                     [
                         [
                             f"`{c.code}`",
-                            span_chiffre(c),
+                            span_chiffre(c, ancre=True),
                             echapper(c.libelle),
                             echapper(c.definition),
                         ]
@@ -242,7 +243,7 @@ def _regles(bilan: Bilan) -> Iterator[list[str]]:
         resultat = bilan.registre[f"{indicateur.code}.resultat"]
         yield [
             indicateur.code,
-            echapper(resultat.definition),
+            echapper(resultat.regle),
             NATURES.get(resultat.nature, echapper(resultat.nature)),
             echapper(f"{resultat.carnet}, {resultat.cellule}"),
         ]
@@ -253,17 +254,21 @@ def _resultats_et_variantes(bilan: Bilan) -> Iterator[list[str]]:
     for indicateur in bilan.parametres.indicateurs:
         code = indicateur.code
         variantes = [
-            f"{echapper(v.nom)} : {span_chiffre(registre[f'{code}.variante.{v.code}'])}"
+            f"{echapper(v.nom)} : {_variante(registre, code, v.code)}"
             for v in indicateur.variantes
         ]
         yield [
             code,
             *(
-                span_chiffre(registre[c]) if c in registre else "–"
+                span_chiffre(registre[c], ancre=True) if c in registre else "–"
                 for c in (f"{code}.resultat", f"{code}.cible", f"{code}.ecart")
             ),
             " ; ".join(variantes) or "–",
         ]
+
+
+def _variante(registre: Registre, code: str, variante: str) -> str:
+    return span_chiffre(registre[f"{code}.variante.{variante}"], ancre=True)
 
 
 def _resultats_locaux(bilan: Bilan) -> Iterator[list[str]]:
@@ -272,7 +277,7 @@ def _resultats_locaux(bilan: Bilan) -> Iterator[list[str]]:
         codes = [f"{indicateur.code}.resultat.{t}" for t in bilan.noms]
         yield [
             indicateur.code,
-            *(span_chiffre(registre[c]) if c in registre else "hors base" for c in codes),
+            *(span_chiffre(registre[c], ancre=True) if c in registre else "hors base" for c in codes),
         ]
 
 

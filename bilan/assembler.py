@@ -13,6 +13,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from bilan import pandoc, par_quarto
+from bilan.annexes import NATURES
 from bilan.blocs import Blocs
 from bilan.carnet import Bilan
 from bilan.conversion import convertir
@@ -174,6 +175,8 @@ def ecrire_livre(edition: Edition, bilan: Bilan, chapitres: list[Chapitre]) -> P
             "edition": edition.code,
             "region": generaux.region,
             "racine": str(edition.racine),
+            "territoires": bilan.noms,
+            "natures": NATURES,
             "registre": str(travail / "registre.json"),
             "blocs": str(travail / "blocs.json"),
             "jetons": str(edition.racine / "report" / "style" / "jetons.yml"),

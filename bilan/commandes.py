@@ -141,13 +141,13 @@ def _plan(edition: Edition, options: argparse.Namespace) -> int:
 def _notebooks(edition: Edition, options: argparse.Namespace) -> int:
     from bilan.assembler import preparer
     from bilan.notebooks import executer_carnets, executer_ici
-    from bilan.plan import dresser
+    from bilan.plan import dresser, etats
     from bilan.terminal import suivi
     from bilan.verifier import exiger
 
     exiger(edition)
     taches = dresser(edition)
-    with suivi([t.nom for t in taches]) as avancement:
+    with suivi(etats(taches, edition, forcer=options.forcer)) as avancement:
         executer_carnets(edition, executer_ici(options.jobs), avancement, forcer=options.forcer)
     # De quoi lancer « quarto render » sans autre commande.
     preparer(edition, taches, "Quarto")
@@ -167,10 +167,10 @@ def _assembler(edition: Edition, options: argparse.Namespace) -> int:
 def _construire(edition: Edition, options: argparse.Namespace) -> int:
     from bilan.construire import construire
     from bilan.notebooks import executer_ici
-    from bilan.plan import dresser
+    from bilan.plan import dresser, etats
     from bilan.terminal import suivi
 
-    with suivi([t.nom for t in dresser(edition)]) as avancement:
+    with suivi(etats(dresser(edition), edition, forcer=options.forcer)) as avancement:
         voie = construire(edition, executer_ici(options.jobs), avancement, voie=options.voie,
                           forcer=options.forcer)
     _annoncer(edition, voie)

@@ -32,6 +32,11 @@ def publier(edition: Edition, voie: str = "auto") -> str:
         shutil.rmtree(ancien)
     if edition.sortie.exists():
         edition.sortie.rename(ancien)
-    neuf.rename(edition.sortie)
+    try:
+        neuf.rename(edition.sortie)
+    except OSError:
+        if ancien.exists():
+            ancien.rename(edition.sortie)
+        raise
     shutil.rmtree(ancien, ignore_errors=True)
     return nom

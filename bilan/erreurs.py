@@ -23,7 +23,8 @@ class Faute:
             lieu += f", ligne {self.ligne}"
         if self.colonne:
             lieu += f", colonne « {self.colonne} »"
-        message = f"{lieu} : {self.trouve.rstrip('. ')}."
+        trouve = self.trouve.rstrip(". ")
+        message = f"{lieu} : {trouve}" + ("" if trouve.endswith("?") else ".")
         return f"{message} {self.remede}" if self.remede else message
 
 

@@ -32,14 +32,18 @@ def echapper(texte: object) -> str:
     return PONCTUATION.sub(r"\\\1", lisible)
 
 
-def span_chiffre(chiffre: Chiffre, *, seul: bool = False) -> str:
-    """Un chiffre lié au registre, lisible aussi dans JupyterLab."""
+def span_chiffre(chiffre: Chiffre, *, seul: bool = False, ancre: bool = False) -> str:
+    """Un chiffre lié au registre, lisible aussi dans JupyterLab.
+
+    `ancre` fait de cet endroit celui où mènent toutes les autres mentions du chiffre.
+    """
     texte = chiffre.texte
     if chiffre.unite == "%" and chiffre.rapport and not seul:
         texte += f" ({chiffre.rapport})"
     classes = "chiffre seul" if seul else "chiffre"
     code = html.escape(chiffre.code, quote=True)
-    return f'<span class="{classes}" data-code="{code}">{echapper(texte)}</span>'
+    identifiant = f' id="chiffre-{code.replace(".", "-")}"' if ancre else ""
+    return f'<span{identifiant} class="{classes}" data-code="{code}">{echapper(texte)}</span>'
 
 
 @dataclass(frozen=True)

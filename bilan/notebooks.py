@@ -205,11 +205,19 @@ def _une_fois(ordre: Ordre) -> CompteRendu:
         )
     except PapermillExecutionError as erreur:
         rendu = replace(
-            rendu, erreur=_une_ligne(erreur.ename, erreur.evalue), cellule=str(erreur.exec_count)
+            rendu,
+            erreur=_une_ligne(erreur.ename, erreur.evalue),
+            cellule=f"{erreur.cell_index + 1} (« {_premiere_ligne(erreur.source)} »)",
         )
     except Exception as erreur:
         rendu = replace(rendu, erreur=_une_ligne(type(erreur).__name__, str(erreur)))
     return replace(rendu, secondes=time.monotonic() - debut)
+
+
+def _premiere_ligne(source: str) -> str:
+    """La première ligne de code d'une cellule, pour la retrouver d'un coup d'œil."""
+    lignes = [li for li in source.splitlines() if li.strip() and not li.startswith("#")]
+    return (lignes or [""])[0][:60]
 
 
 def _une_ligne(genre: str, message: str) -> str:

@@ -26,6 +26,7 @@ import typst
 from fontTools import subset
 from ruamel.yaml import YAML
 
+from bilan import cartes
 from bilan.erreurs import ErreurBilan
 
 # PDF accessible (UA-1) et d'archive (A-2a) : Typst refuse une figure sans texte de remplacement.
@@ -56,6 +57,8 @@ def assembler_site(livre: Path, sortie: Path) -> None:
     contenu = _lire(livre)
     jetons = YAML(typ="safe").load(contenu["jetons"].read_text("utf-8"))
     _pandoc(livre, "site", sortie)
+    cartes.ecrire(contenu, sortie)
+    shutil.copyfile(contenu["report"] / "pandoc" / "site.js", sortie / "site.js")
     _servir_polices(sortie / "polices", livre.parent / "polices")
     style = contenu["report"] / "style"
     feuilles = [(style / f).read_text("utf-8") for f in ("site.css", "style.css")]

@@ -358,7 +358,7 @@ def _faute(erreur: dict, donnees: Any, lignes: list[str], nom: str, modele: type
         return Faute(nom, f"clé inconnue « {cle} »", proposer(cle, _cles(modele, chemin)), ligne)
     if genre == "value_error":
         return Faute(nom, "définition incomplète", str(erreur["ctx"]["error"]), ligne)
-    ecrit = lignes[ligne - 1].strip() if ligne else str(erreur["input"])
+    ecrit = _ecrit(lignes, ligne, chemin) or str(erreur["input"])
     if genre == "literal_error":
         admis = erreur["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
         return Faute(nom, f"« {ecrit} »", f"Valeurs admises : {admis}.", ligne)
@@ -371,6 +371,15 @@ def _faute(erreur: dict, donnees: Any, lignes: list[str], nom: str, modele: type
             ligne,
         )
     return Faute(nom, f"« {ecrit} »", f"Attendu : {ATTENDUS.get(genre, 'autre chose')}.", ligne)
+
+
+def _ecrit(lignes: list[str], ligne: int | None, chemin: tuple) -> str:
+    """Ce qui est écrit dans le fichier à cet endroit ; l'élément seul dans une liste [a, b]."""
+    texte = lignes[ligne - 1].strip() if ligne else ""
+    if isinstance(chemin[-1], int) and "[" in texte:
+        elements = texte[texte.index("[") + 1 :].rstrip("] ").split(",")
+        return elements[min(chemin[-1], len(elements) - 1)].strip()
+    return texte
 
 
 def _cles(modele: type, chemin: tuple) -> list[str]:

@@ -17,7 +17,10 @@ from bilan.parametres import Indicateur, Parametres
 
 @dataclass(frozen=True)
 class Chiffre:
-    """Un chiffre du bilan. `valeur` est dans l'unité dite ; `texte` est ce qui s'imprime."""
+    """Un chiffre du bilan. `valeur` est dans l'unité dite ; `texte` est ce qui s'imprime.
+
+    `definition` est une phrase ; `regle`, pour un indicateur, l'expression qui le calcule.
+    """
 
     code: str
     edition: str
@@ -28,6 +31,7 @@ class Chiffre:
     nature: str
     definition: str
     tables: list[str]
+    regle: str = ""
     territoire: str | None = None
     numerateur: float | None = None
     denominateur: float | None = None
@@ -144,8 +148,9 @@ def _gabarit(edition: str, definition: Indicateur, natures: dict[str, str]) -> C
         unite=definition.unite,
         texte=nombres.NON_RENSEIGNE,
         nature=natures.get(definition.table, ""),
-        definition=_phrase(definition),
+        definition=definition.lecture.strip(),
         tables=tables,
+        regle=_phrase(definition),
     )
 
 
@@ -212,7 +217,8 @@ def _cible(base: Chiffre, definition: Indicateur, mesure: Mesure) -> list[Chiffr
         valeur=float(definition.cible),
         texte=nombres.quantite(definition.cible, definition.unite),
         nature="publiee",
-        definition="cible fixée par les paramètres de l'édition",
+        definition="Cible fixée par les paramètres de l'édition.",
+        regle="",
         tables=[],
     )
     if mesure.valeur is None:

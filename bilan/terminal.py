@@ -102,8 +102,8 @@ class SuiviParLignes:
 class SuiviVivant:
     """Dans un terminal : une ligne par carnet, mise à jour en place."""
 
-    def __init__(self, noms: Iterable[str]):
-        self.etats = dict.fromkeys(noms, "à jour ou en attente")
+    def __init__(self, etats: Iterable[Etat]):
+        self.etats = {e.tache.nom: "à jour" if e.a_jour else "en attente" for e in etats}
         self.debuts: dict[str, float] = {}
 
     def demarre(self, nom: str) -> None:
@@ -117,22 +117,22 @@ class SuiviVivant:
 
     def __rich__(self) -> Table:
         table = Table.grid(padding=(0, 2))
-        finis = sum(e.startswith(("fait", "échec")) for e in self.etats.values())
+        finis = sum(not e.startswith("en ") for e in self.etats.values())
         for nom, etat in self.etats.items():
             if nom in self.debuts:
                 etat = f"{etat}, {time.monotonic() - self.debuts[nom]:.0f} s"
-            marque = {"f": "✓", "é": "✗", "e": "…"}.get(etat[0], "·")
+            marque = {"fa": "✓", "à ": "✓", "éc": "✗"}.get(etat[:2], "·")
             table.add_row(marque, nom, etat)
         table.add_row("", f"{finis} sur {len(self.etats)}", "")
         return table
 
 
 @contextmanager
-def suivi(noms: list[str]) -> Iterator[SuiviParLignes | SuiviVivant]:
+def suivi(etats: list[Etat]) -> Iterator[SuiviParLignes | SuiviVivant]:
     """L'avancement des carnets, vivant dans un terminal, par lignes ailleurs."""
     if not sys.stdout.isatty():
         yield SuiviParLignes()
         return
-    vivant = SuiviVivant(noms)
+    vivant = SuiviVivant(etats)
     with Live(vivant, refresh_per_second=4):
         yield vivant

@@ -71,8 +71,21 @@ def fautes_des_donnees(edition: Edition) -> list[Faute]:
         fautes.append(Faute(lieu, f"descripteur non valide : {erreur.note}"))
     for tache in rapport.tasks:
         chemin = edition.relatif((edition.donnees / Path(tache.place).name).resolve())
-        fautes += [_faute(chemin, e, edition, tache.name) for e in tache.errors]
+        fautes += [_faute(chemin, e, edition, tache.name) for e in _utiles(tache.errors)]
     return fautes
+
+
+def _utiles(erreurs: list) -> list:
+    """Une ligne mal découpée n'a qu'une faute : son découpage."""
+    casses = {e.row_number for e in erreurs if e.type in ("missing-cell", "extra-cell")}
+    vues, utiles = set(), []
+    for erreur in erreurs:
+        ligne = getattr(erreur, "row_number", None)
+        if ligne in casses and (erreur.type not in ("missing-cell", "extra-cell") or ligne in vues):
+            continue
+        vues.add(ligne)
+        utiles.append(erreur)
+    return utiles
 
 
 def _faute(chemin: str, erreur, edition: Edition, table: str) -> Faute:

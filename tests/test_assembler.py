@@ -144,7 +144,7 @@ def test_n_sur_N_a_cote_des_pourcentages(pages, sortie):
     registre = json.loads((sortie / "registre.json").read_text("utf-8"))["chiffres"]
     vus = 0
     for nom, page in pages.items():
-        for span in page.select("p span.chiffre:not(.seul)"):
+        for span in page.select("p a.chiffre:not(.seul)"):
             chiffre = registre[span["data-code"]]
             if chiffre["unite"] == "%" and chiffre["rapport"]:
                 vus += 1
@@ -158,7 +158,7 @@ def test_prose_et_registre_disent_la_meme_chose(pages, sortie):
     registre = json.loads((sortie / "registre.json").read_text("utf-8"))["chiffres"]
     vus = 0
     for nom, page in pages.items():
-        for span in page.select("span.chiffre[data-code]"):
+        for span in page.select(".chiffre[data-code]"):
             vus += 1
             attendu = re.sub(r"\s", "", registre[span["data-code"]]["texte"])
             assert re.sub(r"\s", "", span.get_text()).startswith(attendu), (nom, span["data-code"])

@@ -26,7 +26,7 @@ def chiffres_du_site(sortie) -> dict[tuple[str, str], set[str]]:
     montres: dict[tuple[str, str], set[str]] = {}
     for page in (sortie / "site").glob("*.html"):
         soupe = BeautifulSoup(page.read_text("utf-8"), "html.parser")
-        for span in soupe.select("span.chiffre[data-code]"):
+        for span in soupe.select(".chiffre[data-code]"):
             montres.setdefault((page.name, span["data-code"]), set()).add(span.get_text())
     return montres
 

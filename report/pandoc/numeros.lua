@@ -32,6 +32,25 @@ local function ancrer(element, chapitre, ancre)
   ancres[element.identifier] = ancre
 end
 
+-- Dans l'annexe, un chiffre porte l'ancre où mènent toutes ses autres mentions.
+local function ancrer_chiffre(span, chapitre)
+  if not span.classes:includes('chiffre') or span.identifier == '' then return nil end
+  local deja = ancres[span.identifier]
+  if deja then
+    error(('chiffre ancré deux fois : « %s », déjà dans %s'):format(span.identifier, deja.fichier), 0)
+  end
+  ancres[span.identifier] = { page = chapitre.page, fichier = chapitre.nom }
+end
+
+-- L'ancre d'un chiffre ; un numérateur, un dénominateur, un rapport ont celle de leur résultat.
+local function ancre_du_chiffre(code)
+  local id = 'chiffre-' .. code:gsub('%.', '-')
+  if ancres[id] then return id end
+  local resultat = id:gsub('%-numerateur', '-resultat'):gsub('%-denominateur', '-resultat')
+    :gsub('%-rapport', '-resultat')
+  return ancres[resultat] and resultat
+end
+
 local function lettre(rang) return string.char(64 + rang) end
 
 local function numero_de_chapitre(chapitre, titre, compte)
@@ -109,6 +128,7 @@ local function numeroter_chapitre(chapitre, compte)
     Figure = function(figure) return numeroter_flottant(figure, 'fig', chapitre, compte) end,
     Table = function(tableau) return numeroter_flottant(tableau, 'tbl', chapitre, compte) end,
   }
+  chapitre.doc.blocks:walk { Span = function(span) ancrer_chiffre(span, chapitre) end }
 end
 
 -- L'adresse d'une ancre vue d'un chapitre : un seul document en PDF, des pages en HTML.
@@ -150,6 +170,8 @@ end
 local function ecrire_lien(lien, chapitre, pages)
   local cible = lien.target
   if cible:match('^https?://') or cible:match('^mailto:') then return nil end
+  -- Un fichier livré à côté des pages ; le papier n'en garde que le nom.
+  if cible:match('%.csv$') then return FORMAT == 'typst' and lien.content or nil end
   local fichier, ancre = cible:match('^([^#]*)#?(.*)$')
   if fichier ~= '' then
     local visee = pages[pandoc.path.filename(fichier):gsub('%.%w+$', '')]
@@ -167,6 +189,14 @@ local function ecrire_lien(lien, chapitre, pages)
   return lien
 end
 
+-- Un chiffre mène à sa ligne de l'annexe « D'où vient chaque chiffre ».
+local function lier_chiffre(span, chapitre)
+  if not span.classes:includes('chiffre') or span.identifier ~= '' then return nil end
+  local ancre = ancre_du_chiffre(span.attributes.code)
+  if not ancre then return nil end
+  return pandoc.Link(span.content, adresse(ancre, chapitre), '', span.attr)
+end
+
 local function relier(chapitre, pages)
   chapitre.doc.blocks = chapitre.doc.blocks:walk {
     Cite = function(cite) return ecrire_renvois(cite, chapitre) end,
@@ -174,7 +204,7 @@ local function relier(chapitre, pages)
     Link = function(lien)
       if not lien.classes:includes('renvoi') then return ecrire_lien(lien, chapitre, pages) end
     end,
-  }
+  }:walk { Span = function(span) return lier_chiffre(span, chapitre) end }
 end
 
 function numeros.page_de(identifiant)

@@ -1,0 +1,96 @@
+// « D'où vient ce chiffre ? » : un chiffre ouvre une petite carte, à la souris, au clavier, au doigt.
+// Sans ce script, il reste un lien vers sa ligne de l'annexe.
+(function () {
+  'use strict';
+  const cartes = window.BILAN_CHIFFRES;
+  if (!cartes) return;
+
+  const carte = document.createElement('div');
+  carte.className = 'carte-chiffre';
+  carte.setAttribute('role', 'dialog');
+  carte.setAttribute('aria-labelledby', 'carte-titre');
+  carte.tabIndex = -1;
+  carte.hidden = true;
+  document.body.append(carte);
+  let appelant = null;
+
+  function element(nom, texte, classe) {
+    const e = document.createElement(nom);
+    if (texte) e.textContent = texte;
+    if (classe) e.className = classe;
+    return e;
+  }
+
+  function lien(texte, adresse) {
+    const a = element('a', texte);
+    a.href = adresse;
+    return a;
+  }
+
+  function remplir(chiffre, annexe) {
+    const titre = element('p', chiffre.libelle, 'carte-titre');
+    titre.id = 'carte-titre';
+    const valeur = element('p', chiffre.texte, 'carte-valeur');
+    if (chiffre.rapport) valeur.append(' ', element('span', chiffre.rapport, 'carte-rapport'));
+    const details = element('dl');
+    [['Territoire', chiffre.territoire], ['Ce qu’il mesure', chiffre.definition],
+      ['Calcul', chiffre.regle], ['Par territoire', chiffre.lignes],
+      ['Nature', chiffre.nature], ['Publié', chiffre.publie]].forEach(([nom, texte]) => {
+      if (texte) details.append(element('dt', nom), element('dd', texte));
+    });
+    const suites = element('p', null, 'carte-suites');
+    suites.append(lien('Sa ligne dans l’annexe', annexe));
+    if (chiffre.carnet) suites.append(' · ', lien(chiffre.cellule, chiffre.carnet));
+    const fermer = element('button', 'Fermer', 'carte-fermer');
+    fermer.type = 'button';
+    fermer.addEventListener('click', () => refermer(true));
+    carte.replaceChildren(titre, valeur, details, suites, fermer);
+  }
+
+  function placer(cible) {
+    const r = cible.getBoundingClientRect();
+    const marge = 8;
+    const gauche = Math.min(r.left, document.documentElement.clientWidth - carte.offsetWidth - marge);
+    carte.style.left = Math.max(marge, gauche) + window.scrollX + 'px';
+    const dessous = r.bottom + carte.offsetHeight + marge < window.innerHeight
+      || r.top < carte.offsetHeight + marge;
+    const haut = dessous ? r.bottom + marge / 2 : r.top - carte.offsetHeight - marge / 2;
+    carte.style.top = haut + window.scrollY + 'px';
+  }
+
+  function ouvrir(cible) {
+    let chiffre = cartes[cible.dataset.code];
+    if (chiffre && chiffre.voir) chiffre = cartes[chiffre.voir];
+    if (!chiffre) return false;
+    refermer(false);
+    appelant = cible;
+    cible.setAttribute('aria-expanded', 'true');
+    remplir(chiffre, cible.href);
+    carte.hidden = false;
+    placer(cible);
+    carte.focus({ preventScroll: true });
+    return true;
+  }
+
+  function refermer(rendre) {
+    if (carte.hidden) return;
+    carte.hidden = true;
+    appelant.removeAttribute('aria-expanded');
+    if (rendre) appelant.focus({ preventScroll: true });
+  }
+
+  document.querySelectorAll('a.chiffre[data-code]').forEach((a) => a.setAttribute('aria-haspopup', 'dialog'));
+  document.addEventListener('click', (e) => {
+    const cible = e.target.closest('a.chiffre[data-code]');
+    if (cible && !e.ctrlKey && !e.metaKey && !e.shiftKey) {
+      if (ouvrir(cible)) e.preventDefault();
+    } else if (!carte.contains(e.target)) {
+      refermer(false);
+    }
+  });
+  document.addEventListener('keydown', (e) => { if (e.key === 'Escape') refermer(true); });
+  // La carte suit l'ordre de lecture : en sortir par la tabulation la referme et rend la main.
+  carte.addEventListener('focusout', (e) => {
+    if (e.relatedTarget && !carte.contains(e.relatedTarget)) refermer(false);
+  });
+}());
