@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from frictionless import Package
 
-from bilan.blocs import Blocs
 from bilan.carnet import Bilan
 from bilan.erreurs import ErreurBilan, Faute, proposer
 from bilan.indicateurs import controler
@@ -16,10 +14,9 @@ from bilan.paquet import avec_schemas
 from bilan.parametres import Parametres
 from bilan.plan import dresser
 from bilan.projet import Edition, Projet
+from bilan.prose import fautes_de_la_prose
 from bilan.tables import lire_paquet, lire_schemas
 
-CHIFFRE = re.compile(r"\[[^\]]*\]\{\.chiffre[^}]*?code=\"(?P<code>[^\"]*)\"")
-BLOC = re.compile(r"\{\.bloc[^}]*?code=\"(?P<code>[^\"]*)\"")
 ATTENDUS = {
     "boolean": "true ou false",
     "integer": "un nombre entier",
@@ -41,7 +38,7 @@ def verifier(edition: Edition) -> list[Faute]:
         return erreur.fautes
     bilan = Bilan(edition.code, Projet(edition.racine))
     fautes = list(_fautes_des_definitions(bilan))
-    return fautes or list(_fautes_de_la_prose(bilan))
+    return fautes or list(fautes_de_la_prose(bilan))
 
 
 def exiger(edition: Edition) -> None:
@@ -156,34 +153,3 @@ def _fautes_des_definitions(bilan: Bilan) -> Iterator[Faute]:
             controler(definition, bilan.tables)
         except ErreurBilan as erreur:
             yield Faute(lieu, str(erreur))
-
-
-def _fautes_de_la_prose(bilan: Bilan) -> Iterator[Faute]:
-    """Les codes de chiffre et de bloc que rien ne définit, avec leur ligne."""
-    blocs = set(bilan.textes) | set(Blocs(bilan, bilan.registre, Path(), "").calcules())
-    for chemin, lignes in _prose(bilan.edition):
-        lieu = bilan.edition.relatif(chemin)
-        for numero, ligne in enumerate(lignes, start=1):
-            for motif, connus, quoi in (
-                (CHIFFRE, {c.code for c in bilan.registre}, "chiffre"),
-                (BLOC, blocs, "bloc"),
-            ):
-                for trouve in motif.finditer(ligne):
-                    code = trouve["code"]
-                    if code not in connus:
-                        yield Faute(lieu, f"{quoi} inconnu « {code} »",
-                                    proposer(code, connus)[:200], numero)
-
-
-def _prose(edition: Edition) -> Iterator[tuple[Path, list[str]]]:
-    """Chaque fichier de prose et ses lignes ; pour un carnet, celles du fichier .ipynb."""
-    racine = edition.racine
-    fichiers = [racine / "index.qmd", *sorted((racine / "report").glob("*.qmd")),
-                *sorted((edition.params / "textes").glob("*.md")),
-                *sorted((racine / "notebooks").glob("*.ipynb"))]
-    for chemin in fichiers:
-        if chemin.is_file():
-            texte = chemin.read_text("utf-8")
-            if chemin.suffix == ".ipynb":
-                texte = texte.replace('\\"', '"')
-            yield chemin, texte.splitlines()

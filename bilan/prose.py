@@ -1,0 +1,111 @@
+"""La prose et ses chiffres : un code inconnu ou un chiffre tapé à la main est une faute située."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+from bilan.blocs import Blocs
+from bilan.carnet import Bilan
+from bilan.erreurs import Faute, proposer
+from bilan.projet import Edition
+from bilan.registre import Chiffre, Registre
+
+CHIFFRE = re.compile(r"\[[^\]]*\]\{\.chiffre[^}]*?code=\"(?P<code>[^\"]*)\"")
+BLOC = re.compile(r"\{\.bloc[^}]*?code=\"(?P<code>[^\"]*)\"")
+# Ce qui n'est pas de la prose : code, chiffre cité, attributs, cibles de lien, renvois, notes.
+HORS_PROSE = re.compile(
+    r"`[^`]*`|\[[^\]]*\]\{\.cite\}|\{[^}]*\}|\]\([^)]*\)|<[^>]*>|@[\w-]+|\[\^[^\]]*\]"
+    r"|https?://\S+|^\s*\d+\.\s|^\s*\|[\s:|-]+\|\s*$|^# [a-z0-9-]+$"
+)
+MOIS = "janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre"
+# Des nombres qui ne sont pas des chiffres de l'évaluation.
+PERMIS = re.compile(
+    rf"\b\d{{1,2}}(er)?\s(?={MOIS})"  # un jour
+    r"|\b(19|20)\d\d\b"  # une année
+    r"|\b[A-Z]{1,3}\d{1,2}\b"  # un code : I5, R11, C01
+    r"|\b(niveaux?|mesure|axes?|Axe|parties?|paragraphe|[Tt]ableau|chapitre|annexe|figure)"
+    r"\s\d+(\.\d+)*((,| et| ou)\s\d+(\.\d+)*)*"  # un numéro dans un texte
+    r"|\bn°\s?\d+|[Cc]ovid[ -]19|UTF-8|PDF/UA-1|Licence Ouverte 2\.0|(?i:cedex) \d+"
+    r"|(?<![\d,.])[01](?!\d|[.,]\d|\s?%)"  # un score : 0, ½, 1
+)
+NOMBRE = re.compile(r"[+−-]?\d+(?:[\s\u202f]\d{3})*(?:[.,]\d+)?(?:\s?(?:%|M?€|points?\b))?")
+
+
+@dataclass(frozen=True)
+class Ligne:
+    """Une ligne de prose et l'endroit où on la retrouve."""
+
+    fichier: str
+    numero: int
+    texte: str
+    cellule: int | None = None
+
+    def faute(self, trouve: str, remede: str) -> Faute:
+        ou = f" (cellule {self.cellule})" if self.cellule else ""
+        return Faute(self.fichier + ou, trouve, remede, self.numero)
+
+
+def fautes_de_la_prose(bilan: Bilan) -> Iterator[Faute]:
+    """Les codes que rien ne définit et les chiffres tapés, fichier par fichier."""
+    blocs = set(bilan.textes) | set(Blocs(bilan, bilan.registre, Path(), "").calcules())
+    codes = {c.code for c in bilan.registre}
+    par_texte = _codes_par_texte(bilan.registre)
+    for ligne in lignes_de_prose(bilan.edition):
+        for motif, connus, quoi in ((CHIFFRE, codes, "chiffre"), (BLOC, blocs, "bloc")):
+            for trouve in motif.finditer(ligne.texte):
+                code = trouve["code"]
+                if code not in connus:
+                    yield ligne.faute(f"{quoi} inconnu « {code} »", proposer(code, connus)[:200])
+        for tape in chiffres_tapes(ligne.texte):
+            yield ligne.faute(f"chiffre tapé à la main « {tape} »", _remede(tape, par_texte))
+
+
+def chiffres_tapes(texte: str) -> list[str]:
+    """Les nombres d'une ligne de prose qui devraient venir du registre."""
+    # Un blanc garde les mots séparés là où l'on retire.
+    prose = PERMIS.sub(" ", HORS_PROSE.sub(" ", texte))
+    return [t[0].strip() for t in NOMBRE.finditer(prose)]
+
+
+def lignes_de_prose(edition: Edition) -> Iterator[Ligne]:
+    """Chapitres, textes de l'édition et cellules Markdown des carnets, ligne par ligne."""
+    racine = edition.racine
+    fichiers = [racine / "index.qmd", *sorted((racine / "report").glob("*.qmd")),
+                *sorted((edition.params / "textes").glob("*.md"))]
+    for chemin in filter(Path.is_file, fichiers):
+        for numero, texte in enumerate(chemin.read_text("utf-8").splitlines(), start=1):
+            yield Ligne(edition.relatif(chemin), numero, texte)
+    for chemin in sorted((racine / "notebooks").glob("*.ipynb")):
+        for rang, cellule in enumerate(nbformat.read(chemin, as_version=4).cells, start=1):
+            if cellule.cell_type == "markdown":
+                for numero, texte in enumerate(cellule.source.splitlines(), start=1):
+                    yield Ligne(edition.relatif(chemin), numero, texte, rang)
+
+
+def _nu(texte: str) -> str:
+    return re.sub(r"\s", "", texte)
+
+
+def _codes_par_texte(registre: Registre) -> dict[str, list[str]]:
+    """Les codes qui s'impriment de la même façon ; les résultats d'ensemble d'abord."""
+    par_texte: dict[str, list[str]] = {}
+    def rang(chiffre: Chiffre) -> tuple[int, int]:
+        familles = (".resultat", "ensemble.", "contexte.", "publie.")
+        premiers = [i for i, f in enumerate(familles) if f in chiffre.code]
+        return (premiers or [len(familles)])[0], chiffre.code.count(".")
+
+    for chiffre in sorted(registre, key=rang):
+        par_texte.setdefault(_nu(chiffre.texte), []).append(chiffre.code)
+    return par_texte
+
+
+def _remede(tape: str, par_texte: dict[str, list[str]]) -> str:
+    codes = par_texte.get(_nu(tape), [])[:3]
+    if not codes:
+        return f"Le nommer, ou, s'il est repris du document publié, écrire [{tape}]{{.cite}}."
+    return "Écrire " + " ou ".join(f'[]{{.chiffre code="{c}"}}' for c in codes) + "."
