@@ -157,10 +157,11 @@ def _notebooks(edition: Edition, options: argparse.Namespace) -> int:
 
 def _assembler(edition: Edition, options: argparse.Namespace) -> int:
     from bilan.construire import publier
+    from bilan.terminal import SuiviParLignes
     from bilan.verifier import exiger
 
     exiger(edition)
-    _annoncer(edition, publier(edition, options.voie))
+    _annoncer(edition, publier(edition, SuiviParLignes(), options.voie))
     return 0
 
 

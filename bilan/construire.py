@@ -18,14 +18,17 @@ def construire(
 
     Lève `ErreurBilan` à la première étape qui échoue ; `build/<edition>` reste alors tel quel.
     """
+    suivi.etape("Vérification")
     exiger(edition)
+    suivi.etape("Exécution des carnets")
     executer_carnets(edition, executeur, suivi, forcer=forcer)
-    return publier(edition, voie)
+    return publier(edition, suivi, voie)
 
 
-def publier(edition: Edition, voie: str = "auto") -> str:
+def publier(edition: Edition, suivi: Suivi, voie: str = "auto") -> str:
     """Assemble à côté, puis met le résultat à la place du précédent."""
     neuf = edition.travail / "publication"
+    suivi.etape("Assemblage du site, du PDF et des fiches")
     nom = assembler(edition, neuf, voie)
     ancien = edition.travail / "precedente"
     if ancien.exists():

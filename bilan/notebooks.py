@@ -50,6 +50,8 @@ class Suivi(Protocol):
 
     def termine(self, compte_rendu: CompteRendu) -> None: ...
 
+    def etape(self, texte: str) -> None: ...
+
 
 Executeur = Callable[[list[Ordre], Callable[[str], None]], Iterable[CompteRendu]]
 

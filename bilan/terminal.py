@@ -98,6 +98,9 @@ class SuiviParLignes:
         verdict = "échec" if compte_rendu.erreur else "fait"
         print(f"{compte_rendu.nom} : {verdict} ({compte_rendu.secondes:.1f} s)", flush=True)
 
+    def etape(self, texte: str) -> None:
+        print(f"{texte}…", flush=True)
+
 
 class SuiviVivant:
     """Dans un terminal : une ligne par carnet, mise à jour en place."""
@@ -105,6 +108,7 @@ class SuiviVivant:
     def __init__(self, etats: Iterable[Etat]):
         self.etats = {e.tache.nom: "à jour" if e.a_jour else "en attente" for e in etats}
         self.debuts: dict[str, float] = {}
+        self.etape_en_cours = ""
 
     def demarre(self, nom: str) -> None:
         self.etats[nom] = "en cours"
@@ -115,6 +119,9 @@ class SuiviVivant:
         verdict = "échec" if compte_rendu.erreur else "fait"
         self.etats[compte_rendu.nom] = f"{verdict}, {compte_rendu.secondes:.1f} s"
 
+    def etape(self, texte: str) -> None:
+        self.etape_en_cours = f"{texte}…"
+
     def __rich__(self) -> Table:
         table = Table.grid(padding=(0, 2))
         finis = sum(not e.startswith("en ") for e in self.etats.values())
@@ -123,7 +130,7 @@ class SuiviVivant:
                 etat = f"{etat}, {time.monotonic() - self.debuts[nom]:.0f} s"
             marque = {"fa": "✓", "à ": "✓", "éc": "✗"}.get(etat[:2], "·")
             table.add_row(marque, nom, etat)
-        table.add_row("", f"{finis} sur {len(self.etats)}", "")
+        table.add_row("", f"{finis} sur {len(self.etats)}", self.etape_en_cours)
         return table
 
 
