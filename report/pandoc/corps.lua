@@ -11,39 +11,56 @@ local PRELUDE = '#let horizontalrule = line(start: (25%,0%), end: (75%,0%))\n'
 
 local function typst(code) return pandoc.RawBlock('typst', code) end
 
-local function longueur_du_mot(texte)
+-- Une ligne de tableau tient à peu près ce nombre de signes sur la largeur du texte.
+local SIGNES_PAR_LIGNE = 104
+local MOT_SECABLE = 13 -- au-delà, un mot ordinaire se coupe ; un code, jamais
+
+local function signes(texte) return utf8.len(texte) or #texte end
+
+local function plus_long_mot(texte)
   local plus_long = 0
-  for mot in texte:gmatch('%S+') do plus_long = math.max(plus_long, utf8.len(mot) or #mot) end
+  for mot in texte:gmatch('%S+') do plus_long = math.max(plus_long, signes(mot)) end
   return plus_long
 end
 
--- Place d'une colonne : selon son texte, sans écraser ni gonfler (bornes en signes).
-local function poids_de_colonne(lignes, rang)
-  local total, mot, nombre = 0, 0, 0
+-- Le mot le plus long d'une cellule : un code, plus large et insécable, compte en entier.
+local function mot_de_cellule(cellule)
+  local code = 0
+  cellule.contents:walk { Code = function(c)
+    code = math.max(code, plus_long_mot(c.text) * 1.12)
+  end }
+  return math.max(code, math.min(MOT_SECABLE, plus_long_mot(pandoc.utils.stringify(cellule.contents))))
+end
+
+-- Ce qu'il faut au moins à une colonne, et ce qu'elle voudrait en plus (en signes).
+local function besoins_de_colonne(lignes, rang)
+  local total, mot = 0, 0
   for _, ligne in ipairs(lignes) do
     local cellule = ligne.cells[rang]
     if cellule then
-      local texte = pandoc.utils.stringify(cellule.contents)
-      total, nombre = math.max(total, utf8.len(texte) or #texte), nombre + 1
-      mot = math.max(mot, longueur_du_mot(texte))
+      total = math.max(total, signes(pandoc.utils.stringify(cellule.contents)))
+      mot = math.max(mot, mot_de_cellule(cellule))
     end
   end
-  return math.max(mot + 2, math.min(total + 2, 14 + total ^ 0.75))
+  local minimum = mot + 2.5
+  return minimum, math.max(0, math.min(total + 2, 14 + total ^ 0.75) - minimum)
 end
 
--- En PDF un tableau tient la largeur du texte, ses colonnes à la mesure de leur contenu.
+-- En PDF un tableau tient la largeur du texte : à chacune son minimum, le reste selon l'envie.
 local function repartir_colonnes(tableau)
   local lignes = pandoc.List {}
   lignes:extend(tableau.head.rows)
   for _, partie in ipairs(tableau.bodies) do lignes:extend(partie.body) end
-  local poids, somme = {}, 0
+  local minimums, envies, somme, desir = {}, {}, 0, 0
   for rang = 1, #tableau.colspecs do
-    poids[rang] = poids_de_colonne(lignes, rang)
-    somme = somme + poids[rang]
+    minimums[rang], envies[rang] = besoins_de_colonne(lignes, rang)
+    somme, desir = somme + minimums[rang], desir + envies[rang]
   end
+  local reste = math.max(0, SIGNES_PAR_LIGNE - somme)
   for rang, colonne in ipairs(tableau.colspecs) do
     local cote = colonne[1] == 'AlignDefault' and 'AlignLeft' or colonne[1]
-    tableau.colspecs[rang] = { cote, poids[rang] / somme }
+    local part = desir > 0 and envies[rang] / desir or 1 / #tableau.colspecs
+    tableau.colspecs[rang] = { cote, (minimums[rang] + reste * part) / (somme + reste) }
   end
   return tableau
 end
