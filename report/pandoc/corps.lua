@@ -12,7 +12,7 @@ local PRELUDE = '#let horizontalrule = line(start: (25%,0%), end: (75%,0%))\n'
 local function typst(code) return pandoc.RawBlock('typst', code) end
 
 -- Une ligne de tableau tient à peu près ce nombre de signes sur la largeur du texte.
-local SIGNES_PAR_LIGNE = 104
+local SIGNES_PAR_LIGNE = 114
 local MOT_SECABLE = 13 -- au-delà, un mot ordinaire se coupe ; un code, jamais
 
 local function signes(texte) return utf8.len(texte) or #texte end
@@ -23,11 +23,11 @@ local function plus_long_mot(texte)
   return plus_long
 end
 
--- Le mot le plus long d'une cellule : un code, plus large et insécable, compte en entier.
+-- Le mot le plus long d'une cellule : un code, insécable, compte en entier.
 local function mot_de_cellule(cellule)
   local code = 0
   cellule.contents:walk { Code = function(c)
-    code = math.max(code, plus_long_mot(c.text) * 1.12)
+    code = math.max(code, plus_long_mot(c.text) * 1.05)
   end }
   return math.max(code, math.min(MOT_SECABLE, plus_long_mot(pandoc.utils.stringify(cellule.contents))))
 end
