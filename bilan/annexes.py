@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from bilan import auditer
 from bilan.carnet import Bilan
 from bilan.markdown import Colonne, Tableau, echapper, span_chiffre, tableau_de
 from bilan.parametres import charger_yaml
@@ -111,42 +110,6 @@ def dictionnaire(bilan: Bilan) -> str:
         )
         morceaux.append(f"### {echapper(schema.get('title', nom))}\n\n{tableau.markdown()}")
     return "\n".join(morceaux)
-
-
-def audit(bilan: Bilan) -> str:
-    """Les bases qui donnent chaque pourcentage publié."""
-    territoires = int(bilan.registre["ensemble.territoires"].valeur)
-    base = int(bilan.registre["ensemble.territoires_base"].valeur)
-    resultats = auditer.auditer_territoires(
-        bilan.tables["publies"], sorted({territoires, base}, reverse=True)
-    )
-    colonnes = [c for c in resultats.columns if c.endswith(("entiers", "demis"))]
-    lignes = [
-        [
-            r.code,
-            span_chiffre(bilan.registre[f"publie.{r.code}"]),
-            *("oui" if r._asdict()[f"_{i}"] else "non" for i in range(3, 3 + len(colonnes))),
-            ", ".join(map(str, r.plus_petites)),
-        ]
-        for r in resultats.itertuples()
-    ]
-    titres = [
-        c.replace(" entiers", " territoires, scores entiers").replace(
-            " demis", " territoires, demi-scores"
-        )
-        for c in colonnes
-    ]
-    return Tableau(
-        [
-            Colonne("Code", largeur=9),
-            Colonne("Publié", "droite", 11),
-            *(Colonne(t, "centre", 14) for t in titres),
-            Colonne("Plus petites bases, comptes entiers", largeur=20),
-        ],
-        lignes,
-        "Quelles bases donnent chaque pourcentage publié (arrondi usuel)",
-        "tbl-audit",
-    ).markdown()
 
 
 def contradictions(bilan: Bilan) -> str:
@@ -277,7 +240,10 @@ def _resultats_locaux(bilan: Bilan) -> Iterator[list[str]]:
         codes = [f"{indicateur.code}.resultat.{t}" for t in bilan.noms]
         yield [
             indicateur.code,
-            *(span_chiffre(registre[c], ancre=True) if c in registre else "hors base" for c in codes),
+            *(
+                span_chiffre(registre[c], ancre=True) if c in registre else "hors base"
+                for c in codes
+            ),
         ]
 
 

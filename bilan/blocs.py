@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bilan import annexes, graphiques
+from bilan import annexes, auditer_annexe, graphiques
 from bilan.carnet import Bilan, donnees_du_graphique, tableau_indicateurs
 from bilan.graphiques import Graphique
 from bilan.markdown import Colonne, Tableau, echapper, span_chiffre
@@ -40,7 +40,8 @@ class Blocs:
             "matrice": lambda: annexes.matrice(self.bilan),
             "donnees": lambda: annexes.donnees(self.bilan),
             "dictionnaire": lambda: annexes.dictionnaire(self.bilan),
-            "audit": lambda: annexes.audit(self.bilan),
+            "audit": lambda: auditer_annexe.bloc_audit(self.bilan),
+            "audit-graphique": self.audit_graphique,
             "contradictions": lambda: annexes.contradictions(self.bilan),
             "provenance": lambda: annexes.provenance(self.bilan),
             "questionnaires": lambda: annexes.questionnaires(self.bilan),
@@ -70,6 +71,10 @@ class Blocs:
         donnees = self.bilan.cibles_et_resultats(principaux)
         nature = self.bilan.nature(*(i.table for i in principaux))
         return self._figure(graphiques.cibles_et_resultats(donnees, nature=nature), "synthese")
+
+    def audit_graphique(self) -> str:
+        graphique = auditer_annexe.graphique_audit(self.bilan)
+        return self._figure(graphique, "audit") if graphique else ""
 
     def logigramme(self) -> str:
         definition = self.bilan.parametres.logigramme.model_dump()

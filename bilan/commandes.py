@@ -87,6 +87,12 @@ def analyseur() -> Analyseur:
     sous = verbe("construire", _construire, "vérifie, exécute et assemble : le bilan complet")
     _options_execution(sous)
     _option_voie(sous)
+    sous = verbe("auditer", _auditer, "dit de quelles bases des pourcentages publiés peuvent venir")
+    sous.add_argument("table", nargs="?", metavar="TABLE.csv",
+                      help="colonnes code, libelle, valeur, decimales (par défaut, les publiés)")
+    sous.add_argument("--json", action="store_true", help="en JSON, un objet par pourcentage")
+    sous.add_argument("--max", type=_positif, default=60, metavar="N",
+                      help="plus grande base essayée (par défaut, 60)")
     return principal_
 
 
@@ -176,6 +182,12 @@ def _construire(edition: Edition, options: argparse.Namespace) -> int:
                           forcer=options.forcer)
     _annoncer(edition, voie)
     return 0
+
+
+def _auditer(edition: Edition, options: argparse.Namespace) -> int:
+    from bilan.auditer_terminal import commande
+
+    return commande(edition, options)
 
 
 def _annoncer(edition: Edition, voie: str) -> None:

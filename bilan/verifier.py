@@ -7,6 +7,7 @@ from pathlib import Path
 
 from frictionless import Package
 
+from bilan import identites
 from bilan.carnet import Bilan
 from bilan.erreurs import ErreurBilan, Faute, proposer
 from bilan.indicateurs import controler
@@ -153,3 +154,9 @@ def _fautes_des_definitions(bilan: Bilan) -> Iterator[Faute]:
             controler(definition, bilan.tables)
         except ErreurBilan as erreur:
             yield Faute(lieu, str(erreur))
+
+    def codes_connus() -> set[str]:
+        codes = {c.code for c in bilan.registre}
+        return codes | {i.code for i in bilan.parametres.indicateurs}
+
+    yield from identites.fautes(bilan.edition, codes_connus)

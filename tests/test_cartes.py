@@ -132,7 +132,7 @@ def test_chaque_chiffre_mene_a_sa_ligne(sortie):
     with pikepdf.open(sortie / "bilan.pdf") as pdf:
         liens = [
             a for page in pdf.pages for a in page.get("/Annots", [])
-            if a.get("/Subtype") == "/Link" and "/A" not in a
+            if (a.get("/Subtype") == "/Link" and "/A" not in a)
             or a.get("/A", {}).get("/S") == "/GoTo"
         ]
     assert len(liens) > 200
