@@ -248,35 +248,45 @@ def _resultats_locaux(bilan: Bilan) -> Iterator[list[str]]:
 
 
 def questionnaires(bilan: Bilan) -> str:
+    """Chaque formulaire : ses questions, leurs réponses, la colonne alimentée ; puis ses thèmes."""
     chemin = bilan.edition.params / "questionnaires.yml"
-    morceaux = []
-    for formulaire in charger_yaml(chemin, bilan.edition.relatif(chemin)):
-        lignes = [
-            [
-                str(rang),
-                echapper(q["intitule"]),
-                echapper(", ".join(map(str, q.get("modalites", []))) or q.get("aide", "")),
-                f"`{q['table']}.{q['colonne']}`",
-            ]
-            for rang, q in enumerate(formulaire["questions"], start=1)
-        ]
-        tableau = Tableau(
-            [
-                Colonne("N°", "droite", 4),
-                Colonne("Question", largeur=36),
-                Colonne("Réponses", largeur=34),
-                Colonne("Colonne alimentée", largeur=26),
-            ],
-            lignes,
-            echapper(formulaire["nom"]),
-            f"tbl-formulaire-{formulaire['code']}",
-        )
-        morceaux.append(
-            f"## {echapper(formulaire['nom'])}\n\n"
-            f"Qui répond : {echapper(formulaire['repondant'])}. "
-            f"Quand : {echapper(formulaire['moment'])}.\n\n{tableau.markdown()}"
-        )
-    return "\n".join(morceaux)
+    formulaires = charger_yaml(chemin, bilan.edition.relatif(chemin))
+    return "\n".join(_formulaire(f) for f in formulaires)
+
+
+def _formulaire(formulaire: dict) -> str:
+    lignes = [
+        [str(rang), echapper(q["intitule"]), _reponses(q), f"`{q['table']}.{q['colonne']}`"]
+        for rang, q in enumerate(formulaire["questions"], start=1)
+    ]
+    tableau = Tableau(
+        [
+            Colonne("N°", "droite", 4),
+            Colonne("Question", largeur=36),
+            Colonne("Réponses et aide", largeur=34),
+            Colonne("Colonne alimentée", largeur=26),
+        ],
+        lignes,
+        echapper(formulaire["nom"]),
+        f"tbl-formulaire-{formulaire['code']}",
+    )
+    themes = "\n".join(
+        f"{echapper(t['nom'])}\n:   {' '.join(echapper(r) for r in t['relances'])}\n"
+        for t in formulaire.get("themes", [])
+    )
+    return (
+        f"## {echapper(formulaire['nom'])}\n\n"
+        f"Qui répond : {echapper(formulaire['repondant'])}. "
+        f"Quand : {echapper(formulaire['moment'])}.\n\n{tableau.markdown()}"
+        + (f"\nThèmes et relances\u00a0:\n\n{themes}" if themes else "")
+    )
+
+
+def _reponses(question: dict) -> str:
+    """Les modalités en italique, puis l'aide."""
+    modalites = ", ".join(map(str, question.get("modalites", [])))
+    morceaux = [f"*{echapper(modalites)}*." if modalites else "", echapper(question.get("aide"))]
+    return " ".join(m for m in morceaux if m)
 
 
 def ours(bilan: Bilan, voie: str) -> str:

@@ -127,6 +127,5 @@ def freins_et_leviers(df: pd.DataFrame, sujet: str, nature: str | None = None) -
     donnees = compte.reset_index()
     donnees.columns = ["Thème", "Freins", "Leviers"]
     lecture = [f"{t} {nombre(f)} et {nombre(v)}" for t, f, v in donnees.to_numpy()]
-    adjectif = " (segments reconstitués)" if nature == "reconstituee" else ""
-    titre = f"Freins et leviers relevés dans les entretiens ({sujet}), par thème{adjectif}"
+    titre = f"Freins et leviers relevés dans les entretiens ({sujet}), par thème"
     return Graphique(figure, titre, f"Freins puis leviers : {enumerer(lecture)}", donnees)

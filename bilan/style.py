@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any
@@ -118,12 +118,15 @@ def reglages() -> dict[str, Any]:
 
 
 def avec_style(fonction: Callable[..., Graphique]) -> Callable[..., Graphique]:
-    """Dessine sous le style du bilan sans toucher aux réglages de l'appelant."""
+    """Dessine sous le style du bilan, et dit dans le titre que des lignes sont reconstituées."""
 
     @wraps(fonction)
     def dessiner(*arguments: Any, **options: Any) -> Graphique:
         with matplotlib.rc_context(reglages()):
-            return fonction(*arguments, **options)
+            graphique = fonction(*arguments, **options)
+        if options.get("nature") == "reconstituee":
+            return replace(graphique, titre=f"{graphique.titre} (lignes reconstituées)")
+        return graphique
 
     return dessiner
 

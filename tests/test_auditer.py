@@ -109,6 +109,7 @@ def test_comptes_possibles():
     """Une grande base a plusieurs comptes pour un même pourcentage ; 90 % de 5 en a un, 4,5."""
     assert comptes_possibles(90, 0, 5, demi=True) == [Fraction(9, 2)]
     assert comptes_possibles(74, 0, 200) == [147, 148]
+    assert comptes_possibles(100, 0, 400) == [398, 399, 400]
 
 
 @pytest.mark.parametrize("decimales", [0, 1])
