@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
@@ -174,8 +175,15 @@ def _recueillir(fini, ordre: Ordre) -> CompteRendu:
         return CompteRendu(ordre.nom, 0.0, "DeadKernelError : l'exécutant s'est arrêté.")
 
 
+def _taire_le_battement(arguments: threading.ExceptHookArgs) -> None:
+    """Un noyau qu'on arrête peut surprendre le fil qui écoute son battement : c'est sans suite."""
+    if getattr(arguments.thread, "name", "") != "Heartbeat":
+        threading.__excepthook__(arguments)
+
+
 def executer(ordre: Ordre) -> CompteRendu:
     """Exécute un carnet par papermill. Ne lève rien : l'échec est dans le compte rendu."""
+    threading.excepthook = _taire_le_battement
     compte_rendu = _une_fois(ordre)
     # Deux noyaux qui démarrent ensemble peuvent se disputer un port : on réessaie une fois.
     if compte_rendu.erreur and compte_rendu.cellule is None and "Kernel" in compte_rendu.erreur:

@@ -39,7 +39,7 @@ def verifier(edition: Edition) -> list[Faute]:
         return erreur.fautes
     bilan = Bilan(edition.code, Projet(edition.racine))
     fautes = list(_fautes_des_definitions(bilan))
-    return fautes or list(fautes_de_la_prose(bilan))
+    return fautes or [*_fautes_des_identites(bilan), *fautes_de_la_prose(bilan)]
 
 
 def exiger(edition: Edition) -> None:
@@ -155,8 +155,11 @@ def _fautes_des_definitions(bilan: Bilan) -> Iterator[Faute]:
         except ErreurBilan as erreur:
             yield Faute(lieu, str(erreur))
 
-    def codes_connus() -> set[str]:
-        codes = {c.code for c in bilan.registre}
-        return codes | {i.code for i in bilan.parametres.indicateurs}
 
-    yield from identites.fautes(bilan.edition, codes_connus)
+def _fautes_des_identites(bilan: Bilan) -> list[Faute]:
+    """Les codes des identités arithmétiques que rien ne définit."""
+
+    def codes_connus() -> set[str]:
+        return {c.code for c in bilan.registre} | {i.code for i in bilan.parametres.indicateurs}
+
+    return identites.fautes(bilan.edition, codes_connus)
