@@ -195,6 +195,7 @@ def provenance(bilan: Bilan) -> str:
                     ("Contexte et programme", "contexte"),
                     ("Chiffres clés des fiches", "fiche"),
                     ("Résultats publiés", "publie"),
+                    ("Nombres déduits par l'audit", "audit"),
                 )
             ),
         )

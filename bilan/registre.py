@@ -11,6 +11,7 @@ import pandas as pd
 
 from bilan import nombres
 from bilan.erreurs import ErreurBilan, proposer
+from bilan.identites_controle import derives
 from bilan.indicateurs import Mesure, Tables, mesurer, par_territoire
 from bilan.parametres import Indicateur, Parametres
 
@@ -111,7 +112,8 @@ def etablir(parametres: Parametres, tables: Tables, natures: dict[str, str]) -> 
         *_cles(edition, tables),
     ]
     registre = Registre(edition, chiffres)
-    return registre.remplacer(_ensemble(parametres, tables, registre, natures))
+    registre = registre.remplacer(_ensemble(parametres, tables, registre, natures))
+    return registre.remplacer(_audit(parametres, registre))
 
 
 def chiffres_indicateurs(
@@ -366,6 +368,17 @@ def _subventions(registre: Registre, territoires: int) -> list[Chiffre]:
             ("subvention_totale", "aide totale", par_territoire_ * territoires,
              " × nombre de territoires"),
         )
+    ]
+
+
+def _audit(parametres: Parametres, registre: Registre) -> list[Chiffre]:
+    """Les nombres que l'audit déduit des pourcentages publiés."""
+    return [
+        Chiffre(
+            d.code, registre.edition, d.libelle, float(d.valeur), d.unite, d.texte, "calculee",
+            d.definition, ["publies"],
+        )
+        for d in derives(parametres.edition, registre)
     ]
 
 

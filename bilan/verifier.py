@@ -39,7 +39,7 @@ def verifier(edition: Edition) -> list[Faute]:
         return erreur.fautes
     bilan = Bilan(edition.code, Projet(edition.racine))
     fautes = list(_fautes_des_definitions(bilan))
-    return fautes or [*_fautes_des_identites(bilan), *fautes_de_la_prose(bilan)]
+    return fautes or _fautes_des_identites(bilan) or list(fautes_de_la_prose(bilan))
 
 
 def exiger(edition: Edition) -> None:
