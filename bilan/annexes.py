@@ -161,13 +161,30 @@ def provenance(bilan: Bilan) -> str:
                 list(_resultats_et_variantes(bilan)),
             ),
             (
-                "Indicateurs, par territoire",
-                "tbl-provenance-territoires",
+                "Portée des résultats",
+                "tbl-provenance-portee",
                 [
                     Colonne("Code", largeur=6),
-                    *(Colonne(echapper(n), "droite", 13) for n in bilan.noms.values()),
+                    Colonne("Verdict", largeur=13),
+                    Colonne("Étendue", largeur=22),
+                    Colonne("Exact", largeur=16),
+                    Colonne("Wilson", largeur=16),
+                    Colonne("Pèse le plus", largeur=20),
+                    Colonne("Moyenne des taux", "droite", 10),
                 ],
-                list(_resultats_locaux(bilan)),
+                list(_portees(bilan)),
+            ),
+            (
+                "Indicateurs, sans chacun des territoires",
+                "tbl-provenance-retraits",
+                _colonnes_des_territoires(bilan),
+                list(_par_territoire(bilan, "retraits")),
+            ),
+            (
+                "Indicateurs, par territoire",
+                "tbl-provenance-territoires",
+                _colonnes_des_territoires(bilan),
+                list(_par_territoire(bilan, "resultat")),
             ),
             *(
                 (
@@ -235,10 +252,37 @@ def _variante(registre: Registre, code: str, variante: str) -> str:
     return span_chiffre(registre[f"{code}.variante.{variante}"], ancre=True)
 
 
-def _resultats_locaux(bilan: Bilan) -> Iterator[list[str]]:
+def _portees(bilan: Bilan) -> Iterator[list[str]]:
+    registre = bilan.registre
+
+    def ancrer(code: str) -> str:
+        return span_chiffre(registre[code], ancre=True) if code in registre else "–"
+
+    def bornes(code: str) -> str:
+        if f"{code}.bas" not in registre:
+            return "–"
+        return f"{ancrer(f'{code}.bas')} à {ancrer(f'{code}.haut')}"
+
+    for indicateur in bilan.parametres.indicateurs:
+        code = indicateur.code
+        yield [
+            code, ancrer(f"{code}.verdict"), bornes(f"{code}.etendue"), bornes(f"{code}.exact"),
+            bornes(f"{code}.wilson"),
+            f"{ancrer(f'{code}.poids')} ({ancrer(f'{code}.poids.ecart')})",
+            ancrer(f"{code}.moyenne"),
+        ]
+
+
+def _colonnes_des_territoires(bilan: Bilan) -> list[Colonne]:
+    noms = (Colonne(echapper(n), "droite", 13) for n in bilan.noms.values())
+    return [Colonne("Code", largeur=6), *noms]
+
+
+def _par_territoire(bilan: Bilan, famille: str) -> Iterator[list[str]]:
+    """Une ligne par indicateur : `resultat` de chaque territoire, ou `retraits` de chacun."""
     registre = bilan.registre
     for indicateur in bilan.parametres.indicateurs:
-        codes = [f"{indicateur.code}.resultat.{t}" for t in bilan.noms]
+        codes = [f"{indicateur.code}.{famille}.{t}" for t in bilan.noms]
         yield [
             indicateur.code,
             *(

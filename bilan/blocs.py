@@ -32,6 +32,7 @@ class Blocs:
         return {
             "tableau-1": self.tableau_1,
             "graphique-synthese": self.graphique_synthese,
+            "regle-verdict": self.regle_verdict,
             "logigramme": self.logigramme,
             "logigramme-texte": self.logigramme_texte,
             "glossaire": self.glossaire,
@@ -71,6 +72,24 @@ class Blocs:
         donnees = self.bilan.cibles_et_resultats(principaux)
         nature = self.bilan.nature(*(i.table for i in principaux))
         return self._figure(graphiques.cibles_et_resultats(donnees, nature=nature), "synthese")
+
+    def regle_verdict(self) -> str:
+        """La règle du verdict, telle que les paramètres la fixent."""
+        regle = self.bilan.parametres.generaux.verdict
+        epreuves = {"retraits": "on retire chacun des territoires, tour à tour",
+                    "conventions": "on prend chacune des autres conventions déclarées"}
+        essais = " ; ".join(epreuves[e] for e in regle.epreuves)
+        return (
+            "Le verdict suit une règle écrite dans les paramètres de l'édition. Chaque résultat "
+            f"passe ces épreuves\u00a0: {essais}.\n\n"
+            "- **Atteinte** : le résultat et tous les essais valent au moins la cible.\n"
+            "- **Non atteinte** : le résultat et tous les essais lui sont inférieurs.\n"
+            "- **Indéterminée** : un essai au moins passe de l'autre côté de la cible.\n\n"
+            "Toutes les valeurs se comparent arrondies, comme elles sont imprimées.\n"
+        ) if regle.epreuves else (
+            "Les paramètres de l'édition ne fixent aucune épreuve : le verdict compare le seul "
+            "résultat à sa cible.\n"
+        )
 
     def audit_graphique(self) -> str:
         graphique = auditer_annexe.graphique_audit(self.bilan)

@@ -16,6 +16,10 @@ from bilan.registre import Chiffre, Registre, atteinte, etablir
 from bilan.tables import libelles, lire_paquet, lire_tables
 from bilan.textes import lire_textes, texte
 
+# Les familles de chiffres que verse au registre le tableau des résultats.
+DU_RESULTAT = ("resultat", "numerateur", "denominateur", "rapport", "cible", "ecart", "etendue",
+               "verdict")
+GENRES = {"convention": "convention", "eclairage": "éclairage"}
 ESPACE_CHIFFRE = re.compile(r"\[\]\{\.chiffre(?P<seul> \.seul)? code=\"(?P<code>[^\"]+)\"\}")
 
 
@@ -102,15 +106,22 @@ class Bilan:
         return pd.DataFrame(lignes).astype({"resultat": "float64"})
 
     def cibles_et_resultats(self, indicateurs: list[Indicateur]) -> pd.DataFrame:
-        """Une ligne par indicateur : cible et résultat en %, rapport, atteinte ou non."""
+        """Une ligne par indicateur : cible, résultat, étendue (en %), rapport, verdict."""
         noms = {c.code: c.nom for c in self.parametres.definitions.categories}
         lignes = []
         for indicateur in indicateurs:
             chiffre = self.registre[f"{indicateur.code}.resultat"]
+            bas, haut, verdict = (
+                self.registre.get(f"{indicateur.code}.{c}")
+                for c in ("etendue.bas", "etendue.haut", "verdict")
+            )
             lignes.append(
                 {
                     "code": indicateur.code,
                     "nom": indicateur.nom,
+                    "bas": bas and bas.valeur,
+                    "haut": haut and haut.valeur,
+                    "verdict": verdict.texte if verdict else "",
                     "categorie": indicateur.categorie,
                     "nom_categorie": noms[indicateur.categorie],
                     "atteinte": bool(atteinte(chiffre)),
@@ -119,7 +130,8 @@ class Bilan:
                     "rapport": chiffre.rapport,
                 }
             )
-        return pd.DataFrame(lignes).astype({"cible": "float64", "resultat": "float64"})
+        nombres = ("cible", "resultat", "bas", "haut")
+        return pd.DataFrame(lignes).astype(dict.fromkeys(nombres, "float64"))
 
 
 class Categorie:
@@ -183,16 +195,72 @@ class Categorie:
                 autre = self.bilan.registre[f"{indicateur.code}.variante.{variante.code}"]
                 chiffres.append(autre)
                 lignes.append(
-                    [indicateur.code, echapper(variante.nom), span_chiffre(autre),
-                     span_chiffre(resultat)]
+                    [indicateur.code, echapper(variante.nom), GENRES[variante.genre],
+                     span_chiffre(autre), span_chiffre(resultat)]
                 )
         return Tableau(
-            [Colonne("Indicateur", largeur=8), Colonne("Variante", largeur=40),
+            [Colonne("Code", largeur=6), Colonne("Variante", largeur=36),
+             Colonne("Genre", largeur=10),
              Colonne("Résultat de la variante", "droite", 16),
              Colonne("Résultat retenu", "droite", 16)],
             lignes, f"Ce que donneraient d'autres bases ou conventions{self.mention}",
             f"tbl-{self.code}-variantes", chiffres,
         )
+
+    def retraits(self) -> Tableau:
+        """Ce que devient chaque résultat sans chacun des territoires, et lequel pèse le plus."""
+        lignes = [ligne for i in self.indicateurs if (ligne := self._ligne_de_retraits(i.code))]
+        return Tableau(
+            [Colonne("Code", largeur=6), Colonne("Résultat", "droite", 15),
+             Colonne("Sans un territoire, au plus bas", "droite", 17),
+             Colonne("au plus haut", "droite", 17),
+             Colonne("Territoire qui pèse le plus", largeur=24),
+             Colonne("Moyenne des taux des territoires", "droite", 14)],
+            lignes, f"Ce que devient chaque résultat sans l'un des territoires{self.mention}",
+            f"tbl-{self.code}-retraits", self._chiffres_de("retraits", "poids", "moyenne"),
+        )
+
+    def _ligne_de_retraits(self, code: str) -> list[str]:
+        registre = self.bilan.registre
+        if f"{code}.retraits.bas" not in registre:
+            return []
+        poids = f"{span_chiffre(registre[f'{code}.poids'])}"
+        if registre[f"{code}.poids.ecart"].valeur:
+            poids += f" ({span_chiffre(registre[f'{code}.poids.ecart'])})"
+        moyenne = registre.get(f"{code}.moyenne")
+        return [
+            code,
+            *(span_chiffre(registre[f"{code}.{c}"])
+              for c in ("resultat", "retraits.bas", "retraits.haut")),
+            poids,
+            span_chiffre(moyenne) if moyenne else "la même",
+        ]
+
+    def intervalles(self) -> Tableau:
+        """Les intervalles exact et de Wilson des résultats dont les lignes sont des cas."""
+        niveau = self.bilan.parametres.generaux.verdict.niveau
+        return Tableau(
+            [Colonne("Code", largeur=6), Colonne("Résultat", "droite", 20),
+             Colonne("Intervalle exact (Clopper-Pearson)", largeur=30),
+             Colonne("Intervalle de Wilson", largeur=30)],
+            [[i.code, span_chiffre(self.bilan.registre[f"{i.code}.resultat"]),
+              *(self._bornes(i.code, methode) for methode in ("exact", "wilson"))]
+             for i in self.indicateurs],
+            f"Intervalles à {niveau}\u00a0%, là où les lignes sont des cas{self.mention}",
+            f"tbl-{self.code}-intervalles", self._chiffres_de("exact", "wilson"),
+        )
+
+    def _bornes(self, code: str, methode: str) -> str:
+        bornes = [self.bilan.registre.get(f"{code}.{methode}.{cote}") for cote in ("bas", "haut")]
+        if None in bornes:
+            return "sans objet (demi-scores)"
+        return f"de {span_chiffre(bornes[0])} à {span_chiffre(bornes[1])}"
+
+    def _chiffres_de(self, *familles: str) -> list[Chiffre]:
+        """Les chiffres de ces familles, pour les indicateurs de la catégorie."""
+        codes = {i.code for i in self.indicateurs}
+        morceaux = ((c, c.code.split(".")) for c in self.bilan.registre)
+        return [c for c, (tete, *suite) in morceaux if tete in codes and suite[0] in familles]
 
     def presences_par_session(self) -> Graphique:
         """Présents et attendus, session par session."""
@@ -266,27 +334,29 @@ class Categorie:
 def tableau_indicateurs(
     bilan: Bilan, indicateurs: list[Indicateur], legende: str, identifiant: str
 ) -> Tableau:
-    """Cible, résultat, n/N et « atteinte ou non » de chaque indicateur."""
+    """Cible, résultat, n/N, écart et verdict de chaque indicateur."""
     lignes, chiffres = [], []
     for indicateur in indicateurs:
-        resultat = bilan.registre[f"{indicateur.code}.resultat"]
-        chiffres += [c for c in bilan.registre if c.code.split(".")[0] == indicateur.code]
-        cible = f"{indicateur.code}.cible"
-        rapport = f"{indicateur.code}.rapport"
+        codes = [
+            f"{indicateur.code}.{c}" for c in ("cible", "resultat", "rapport", "ecart", "verdict")
+        ]
+        chiffres += [
+            c for c in bilan.registre
+            if c.code.split(".")[0] == indicateur.code and c.code.split(".")[1] in DU_RESULTAT
+        ]
         lignes.append(
             [
                 indicateur.code,
                 f"**{echapper(indicateur.nom)}**. {echapper(indicateur.calcul)}",
-                span_chiffre(bilan.registre[cible]) if cible in bilan.registre else "–",
-                span_chiffre(resultat, seul=True),
-                span_chiffre(bilan.registre[rapport]) if rapport in bilan.registre else "–",
-                {True: "atteinte", False: "non atteinte", None: "sans cible"}[atteinte(resultat)],
+                *(span_chiffre(bilan.registre[c], seul=True) if c in bilan.registre else "–"
+                  for c in codes),
             ]
         )
     return Tableau(
-        [Colonne("Code", largeur=6), Colonne("Indicateur", largeur=44),
+        [Colonne("Code", largeur=6), Colonne("Indicateur", largeur=38),
          Colonne("Cible", "droite", 9), Colonne("Résultat", "droite", 10),
-         Colonne("n/N", "droite", 10), Colonne("Cible atteinte ?", largeur=13)],
+         Colonne("n/N", "droite", 10), Colonne("Écart", "droite", 10),
+         Colonne("Verdict", largeur=14)],
         lignes, legende, identifiant, chiffres,
     )
 

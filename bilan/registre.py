@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bilan import nombres
+from bilan import nombres, portee
 from bilan.erreurs import ErreurBilan, proposer
 from bilan.identites_controle import derives
 from bilan.indicateurs import Mesure, Tables, mesurer, par_territoire
@@ -119,8 +119,10 @@ def etablir(parametres: Parametres, tables: Tables, natures: dict[str, str]) -> 
 def chiffres_indicateurs(
     parametres: Parametres, tables: Tables, natures: dict[str, str]
 ) -> list[Chiffre]:
-    """Résultat, cible, écart, numérateur, dénominateur et variantes de chaque indicateur."""
+    """Résultat, cible, écart, numérateur, dénominateur, variantes, portée de chaque indicateur."""
     chiffres: list[Chiffre] = []
+    regle = parametres.generaux.verdict
+    noms = dict(zip(tables["territoires"]["territoire"], tables["territoires"]["nom"], strict=True))
     for definition in parametres.indicateurs:
         base = _gabarit(parametres.edition.code, definition, natures)
         mesure = mesurer(definition, tables)
@@ -135,6 +137,8 @@ def chiffres_indicateurs(
             chiffres.append(
                 _resultat(base, f"{definition.code}.variante.{variante.code}", autre, variante.nom)
             )
+        if evaluee := portee.evaluer(definition, tables, regle):
+            chiffres += portee.chiffres(base, definition, evaluee, regle.niveau, noms)
     return chiffres
 
 
@@ -330,6 +334,7 @@ def _ensemble(
         ("cibles_atteintes", len(atteintes), "indicateurs dont la cible est atteinte", []),
         ("cibles_non_atteintes", len(non_atteintes), "indicateurs dont la cible n'est pas atteinte",
          []),
+        *_verdicts(principaux, registre),
         ("sessions", len(tables["sessions"]), "sessions collectives", ["sessions"]),
         ("presences_attendues", len(tables["presences"]), "présences attendues", ["presences"]),
         ("reponses", len(tables["reponses"]), "réponses aux questionnaires", ["reponses"]),
@@ -349,6 +354,16 @@ def _ensemble(
         for code, valeur, libelle, sources in comptes
     ]
     return chiffres + _subventions(registre, len(territoires))
+
+
+def _verdicts(principaux: list[Indicateur], registre: Registre) -> list[tuple]:
+    """Combien d'indicateurs reçoivent chaque verdict."""
+    rendus = [registre[c].texte for i in principaux if (c := f"{i.code}.verdict") in registre]
+    return [
+        (f"verdicts_{code}", rendus.count(texte), f"indicateurs de verdict « {texte} »", [])
+        for code, texte in (("atteinte", portee.ATTEINTE), ("non_atteinte", portee.NON_ATTEINTE),
+                            ("indeterminee", portee.INDETERMINEE))
+    ]
 
 
 def _subventions(registre: Registre, territoires: int) -> list[Chiffre]:

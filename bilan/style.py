@@ -159,10 +159,13 @@ def entetes(axe: Axes, y: float, colonnes: dict[float, str], **options: Any) -> 
         ecrire(axe, x, y, titre, fontsize=PETIT, va="baseline", **options)
 
 
-def reperer(axe: Axes, x: float, y: float, texte: str, **marque: Any) -> None:
+def reperer(
+    axe: Axes, x: float, y: float, texte: str, corps: float = PETIT, gras: bool = False,
+    **marque: Any,
+) -> None:
     """Dit ce que vaut une marque, là où on la lit : la marque puis son nom."""
     axe.plot([x / LARGEUR], [y], transform=_repere(axe), clip_on=False, **marque)
-    ecrire(axe, x + 0.09, y, texte, fontsize=PETIT)
+    ecrire(axe, x + 0.09, y, texte, fontsize=corps, weight="semibold" if gras else "normal")
 
 
 def _repere(axe: Axes) -> Transform:
@@ -178,8 +181,10 @@ def pied(figure: Figure, nature: str | None, note: str = "") -> None:
     hauteur = figure.get_size_inches()[1]
     mention = MENTION if nature == "reconstituee" else ""
     style = {"fontsize": PETIT, "style": "italic", "color": couleur("encre_douce")}
-    figure.text(0, 0.03 / hauteur, f"{note} {mention}".strip(), **style)
-    figure.add_artist(Line2D([0, 1], [0.2 / hauteur] * 2, color=couleur("filet"), linewidth=0.6))
+    texte = couper(f"{note} {mention}".strip(), LARGEUR, PETIT)
+    filet = 0.2 + 0.15 * texte.count("\n")
+    figure.text(0, 0.03 / hauteur, texte, **style)
+    figure.add_artist(Line2D([0, 1], [filet / hauteur] * 2, color=couleur("filet"), linewidth=0.6))
 
 
 def axe_de_pourcentages(axe: Axes) -> None:
