@@ -200,7 +200,7 @@ class Categorie:
                 )
         return Tableau(
             [Colonne("Code", largeur=6), Colonne("Variante", largeur=36),
-             Colonne("Genre", largeur=10),
+             Colonne("Genre", largeur=14),
              Colonne("Résultat de la variante", "droite", 16),
              Colonne("Résultat retenu", "droite", 16)],
             lignes, f"Ce que donneraient d'autres bases ou conventions{self.mention}",
@@ -211,11 +211,11 @@ class Categorie:
         """Ce que devient chaque résultat sans chacun des territoires, et lequel pèse le plus."""
         lignes = [ligne for i in self.indicateurs if (ligne := self._ligne_de_retraits(i.code))]
         return Tableau(
-            [Colonne("Code", largeur=6), Colonne("Résultat", "droite", 15),
-             Colonne("Sans un territoire, au plus bas", "droite", 17),
-             Colonne("au plus haut", "droite", 17),
+            [Colonne("Code", largeur=6), Colonne("Résultat", "droite", 19),
+             Colonne("Au plus bas, sans un territoire", "droite", 19),
+             Colonne("Au plus haut, sans un territoire", "droite", 19),
              Colonne("Territoire qui pèse le plus", largeur=24),
-             Colonne("Moyenne des taux des territoires", "droite", 14)],
+             Colonne("Moyenne des taux", "droite", 13)],
             lignes, f"Ce que devient chaque résultat sans l'un des territoires{self.mention}",
             f"tbl-{self.code}-retraits", self._chiffres_de("retraits", "poids", "moyenne"),
         )
