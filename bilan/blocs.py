@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from bilan import annexes, auditer_annexe, graphiques
-from bilan.carnet import Bilan, donnees_du_graphique, tableau_indicateurs
+from bilan import annexes, auditer_annexe, figures, graphiques, tableaux
+from bilan.carnet import Bilan
 from bilan.graphiques import Graphique
 from bilan.markdown import Colonne, Tableau, echapper, span_chiffre
+from bilan.provenance import provenance
 from bilan.registre import Registre
 
 
@@ -44,7 +45,7 @@ class Blocs:
             "audit": lambda: auditer_annexe.bloc_audit(self.bilan),
             "audit-graphique": self.audit_graphique,
             "contradictions": lambda: annexes.contradictions(self.bilan),
-            "provenance": lambda: annexes.provenance(self.bilan),
+            "provenance": lambda: provenance(self.bilan),
             "questionnaires": lambda: annexes.questionnaires(self.bilan),
             "ours": lambda: annexes.ours(self.bilan, self.voie),
         }
@@ -55,23 +56,21 @@ class Blocs:
         chemin.write_text(graphique.svg(), "utf-8")
         relatif = "/" + self.bilan.edition.relatif(chemin)
         alternative = graphique.alternative.replace('"', "'")
-        image = f'![{echapper(graphique.titre)}]({relatif}){{#fig-{nom} fig-alt="{alternative}"}}\n'
-        return image + ("\n" + donnees_du_graphique(graphique).markdown if donnees else "")
+        image = f'![{graphique.legende}]({relatif}){{#fig-{nom} fig-alt="{alternative}"}}\n'
+        return image + ("\n" + tableaux.donnees_du_graphique(graphique).markdown if donnees else "")
 
     def tableau_1(self) -> str:
         principaux = self.bilan.parametres.principaux
         mention = self.bilan.mention(*(i.table for i in principaux))
-        return tableau_indicateurs(
+        return tableaux.indicateurs(
             self.bilan, principaux,
             f"Les indicateurs, dans l'ordre de leur code : cible, résultat, n/N{mention}",
             "tbl-indicateurs",
         ).markdown()
 
     def graphique_synthese(self) -> str:
-        principaux = self.bilan.parametres.principaux
-        donnees = self.bilan.cibles_et_resultats(principaux)
-        nature = self.bilan.nature(*(i.table for i in principaux))
-        return self._figure(graphiques.cibles_et_resultats(donnees, nature=nature), "synthese")
+        graphique = figures.cibles(self.bilan, self.bilan.parametres.principaux)
+        return self._figure(graphique, "synthese")
 
     def regle_verdict(self) -> str:
         """La règle du verdict, telle que les paramètres la fixent."""

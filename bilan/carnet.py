@@ -7,20 +7,15 @@ from functools import cached_property
 
 import pandas as pd
 
-from bilan import graphiques, markdown
+from bilan import figures, tableaux
+from bilan.etablir import etablir
 from bilan.graphiques import Graphique
-from bilan.markdown import Colonne, Sortie, Tableau, echapper, span_chiffre
-from bilan.parametres import Indicateur, Parametres
+from bilan.markdown import REFERENCE, Sortie, Tableau, echapper, span_chiffre
+from bilan.parametres import Parametres
 from bilan.projet import Projet
-from bilan.registre import Chiffre, Registre, atteinte, etablir
+from bilan.registre import Chiffre, Registre
 from bilan.tables import libelles, lire_paquet, lire_tables
 from bilan.textes import lire_textes, texte
-
-# Les familles de chiffres que verse au registre le tableau des résultats.
-DU_RESULTAT = ("resultat", "numerateur", "denominateur", "rapport", "cible", "ecart", "etendue",
-               "verdict")
-GENRES = {"convention": "convention", "eclairage": "éclairage"}
-ESPACE_CHIFFRE = re.compile(r"\[\]\{\.chiffre(?P<seul> \.seul)? code=\"(?P<code>[^\"]+)\"\}")
 
 
 class Bilan:
@@ -84,54 +79,7 @@ class Bilan:
             cites.append(chiffre)
             return span_chiffre(chiffre, seul=bool(trouve["seul"]))
 
-        return Sortie(ESPACE_CHIFFRE.sub(ecrire, texte(self.textes, code)))
-
-    def resultats_par_territoire(self, indicateurs: list[Indicateur]) -> pd.DataFrame:
-        """Colonnes code, nom, territoire, resultat (%), rapport, base ; une ligne par couple."""
-        lignes = []
-        for indicateur in indicateurs:
-            for slug, nom in self.noms.items():
-                code = f"{indicateur.code}.resultat.{slug}"
-                chiffre = self.registre.get(code)
-                lignes.append(
-                    {
-                        "code": indicateur.code,
-                        "nom": indicateur.nom,
-                        "territoire": nom,
-                        "resultat": chiffre.valeur if chiffre else None,
-                        "rapport": chiffre.rapport if chiffre else None,
-                        "base": bool(self.base[slug]),
-                    }
-                )
-        return pd.DataFrame(lignes).astype({"resultat": "float64"})
-
-    def cibles_et_resultats(self, indicateurs: list[Indicateur]) -> pd.DataFrame:
-        """Une ligne par indicateur : cible, résultat, étendue (en %), rapport, verdict."""
-        noms = {c.code: c.nom for c in self.parametres.definitions.categories}
-        lignes = []
-        for indicateur in indicateurs:
-            chiffre = self.registre[f"{indicateur.code}.resultat"]
-            bas, haut, verdict = (
-                self.registre.get(f"{indicateur.code}.{c}")
-                for c in ("etendue.bas", "etendue.haut", "verdict")
-            )
-            lignes.append(
-                {
-                    "code": indicateur.code,
-                    "nom": indicateur.nom,
-                    "bas": bas and bas.valeur,
-                    "haut": haut and haut.valeur,
-                    "verdict": verdict.texte if verdict else "",
-                    "categorie": indicateur.categorie,
-                    "nom_categorie": noms[indicateur.categorie],
-                    "atteinte": bool(atteinte(chiffre)),
-                    "cible": chiffre.cible,
-                    "resultat": chiffre.valeur,
-                    "rapport": chiffre.rapport,
-                }
-            )
-        nombres = ("cible", "resultat", "bas", "haut")
-        return pd.DataFrame(lignes).astype(dict.fromkeys(nombres, "float64"))
+        return Sortie(REFERENCE.sub(ecrire, texte(self.textes, code)))
 
 
 class Categorie:
@@ -155,7 +103,7 @@ class Categorie:
 
     def resultats(self) -> Tableau:
         """Le tableau des indicateurs de la catégorie ; il verse leurs chiffres au registre."""
-        return tableau_indicateurs(
+        return tableaux.indicateurs(
             self.bilan,
             self.indicateurs,
             legende=f"Cibles et résultats : {self.nom}{self.mention}",
@@ -171,202 +119,61 @@ class Categorie:
 
     def cibles(self) -> Graphique:
         """Résultats et cibles de la catégorie."""
-        principaux = [i for i in self.indicateurs if i.cible is not None]
-        return graphiques.cibles_et_resultats(
-            self.bilan.cibles_et_resultats(principaux), self.code, nature=self.nature
-        )
+        vises = [i for i in self.indicateurs if i.cible is not None]
+        return figures.cibles(self.bilan, vises, self.code)
 
     def repartition(self) -> Graphique:
         """Les résultats de chaque territoire."""
-        return graphiques.repartition(
-            self.bilan.resultats_par_territoire(self.indicateurs), nature=self.nature
-        )
+        return figures.repartition(self.bilan, self.indicateurs)
 
-    def donnees(self, graphique: Graphique) -> Sortie:
-        """Les données d'un graphique, dans un encadré replié."""
-        return donnees_du_graphique(graphique)
+    def presences_par_session(self) -> Graphique:
+        """Présents et attendus, session par session."""
+        return figures.presences(self.bilan)
+
+    def acteurs_par_famille(self) -> Graphique:
+        """Du recensement à la participation, par famille d'acteurs."""
+        return figures.acteurs(self.bilan, "famille")
+
+    def acteurs_par_territoire(self) -> Graphique:
+        """Du recensement à la participation, par territoire."""
+        return figures.acteurs(self.bilan, "territoire")
+
+    def matrice_criteres(self) -> Graphique:
+        """Le score de chaque territoire sur chaque critère de réseau."""
+        return figures.matrice(self.bilan)
+
+    def freins_et_leviers(self) -> Graphique:
+        """Les thèmes des entretiens codés pour cette catégorie."""
+        return figures.freins_et_leviers(self.bilan, self.code, self.nom.lower())
 
     def variantes(self) -> Tableau:
         """Les autres bases et conventions déclarées, et ce qu'elles donnent."""
-        lignes, chiffres = [], []
-        for indicateur in self.indicateurs:
-            resultat = self.bilan.registre[f"{indicateur.code}.resultat"]
-            for variante in indicateur.variantes:
-                autre = self.bilan.registre[f"{indicateur.code}.variante.{variante.code}"]
-                chiffres.append(autre)
-                lignes.append(
-                    [indicateur.code, echapper(variante.nom), GENRES[variante.genre],
-                     span_chiffre(autre), span_chiffre(resultat)]
-                )
-        return Tableau(
-            [Colonne("Code", largeur=6), Colonne("Variante", largeur=36),
-             Colonne("Genre", largeur=14),
-             Colonne("Résultat de la variante", "droite", 16),
-             Colonne("Résultat retenu", "droite", 16)],
-            lignes, f"Ce que donneraient d'autres bases ou conventions{self.mention}",
-            f"tbl-{self.code}-variantes", chiffres,
+        return tableaux.variantes(
+            self.bilan, self.indicateurs,
+            legende=f"Ce que donneraient d'autres bases ou conventions{self.mention}",
+            identifiant=f"tbl-{self.code}-variantes",
         )
 
     def retraits(self) -> Tableau:
         """Ce que devient chaque résultat sans chacun des territoires, et lequel pèse le plus."""
-        lignes = [ligne for i in self.indicateurs if (ligne := self._ligne_de_retraits(i.code))]
-        return Tableau(
-            [Colonne("Code", largeur=6), Colonne("Résultat", "droite", 19),
-             Colonne("Au plus bas, sans un territoire", "droite", 19),
-             Colonne("Au plus haut, sans un territoire", "droite", 19),
-             Colonne("Territoire qui pèse le plus", largeur=24),
-             Colonne("Moyenne des taux", "droite", 13)],
-            lignes, f"Ce que devient chaque résultat sans l'un des territoires{self.mention}",
-            f"tbl-{self.code}-retraits", self._chiffres_de("retraits", "poids", "moyenne"),
+        return tableaux.retraits(
+            self.bilan, self.indicateurs,
+            legende=f"Ce que devient chaque résultat sans l'un des territoires{self.mention}",
+            identifiant=f"tbl-{self.code}-retraits",
         )
-
-    def _ligne_de_retraits(self, code: str) -> list[str]:
-        registre = self.bilan.registre
-        if f"{code}.retraits.bas" not in registre:
-            return []
-        poids = f"{span_chiffre(registre[f'{code}.poids'])}"
-        if registre[f"{code}.poids.ecart"].valeur:
-            poids += f" ({span_chiffre(registre[f'{code}.poids.ecart'])})"
-        moyenne = registre.get(f"{code}.moyenne")
-        return [
-            code,
-            *(span_chiffre(registre[f"{code}.{c}"])
-              for c in ("resultat", "retraits.bas", "retraits.haut")),
-            poids,
-            span_chiffre(moyenne) if moyenne else "la même",
-        ]
 
     def intervalles(self) -> Tableau:
         """Les intervalles exact et de Wilson des résultats dont les lignes sont des cas."""
         niveau = self.bilan.parametres.generaux.verdict.niveau
-        return Tableau(
-            [Colonne("Code", largeur=6), Colonne("Résultat", "droite", 20),
-             Colonne("Intervalle exact (Clopper-Pearson)", largeur=30),
-             Colonne("Intervalle de Wilson", largeur=30)],
-            [[i.code, span_chiffre(self.bilan.registre[f"{i.code}.resultat"]),
-              *(self._bornes(i.code, methode) for methode in ("exact", "wilson"))]
-             for i in self.indicateurs],
-            f"Intervalles à {niveau}\u00a0%, là où les lignes sont des cas{self.mention}",
-            f"tbl-{self.code}-intervalles", self._chiffres_de("exact", "wilson"),
+        return tableaux.intervalles(
+            self.bilan, self.indicateurs,
+            legende=f"Intervalles à {niveau}\u00a0%, là où les lignes sont des cas{self.mention}",
+            identifiant=f"tbl-{self.code}-intervalles",
         )
 
-    def _bornes(self, code: str, methode: str) -> str:
-        bornes = [self.bilan.registre.get(f"{code}.{methode}.{cote}") for cote in ("bas", "haut")]
-        if None in bornes:
-            return "sans objet (demi-scores)"
-        return f"de {span_chiffre(bornes[0])} à {span_chiffre(bornes[1])}"
-
-    def _chiffres_de(self, *familles: str) -> list[Chiffre]:
-        """Les chiffres de ces familles, pour les indicateurs de la catégorie."""
-        codes = {i.code for i in self.indicateurs}
-        morceaux = ((c, c.code.split(".")) for c in self.bilan.registre)
-        return [c for c, (tete, *suite) in morceaux if tete in codes and suite[0] in familles]
-
-    def presences_par_session(self) -> Graphique:
-        """Présents et attendus, session par session."""
-        tables = self.bilan.tables
-        comptes = tables["presences"].groupby("session", sort=False)["present"].agg(["sum", "size"])
-        sessions = tables["sessions"].set_index("session")
-        return graphiques.presences_par_session(
-            pd.DataFrame(
-                {
-                    "session": [s.upper() for s in comptes.index],
-                    "date": sessions.loc[comptes.index, "date"].to_numpy(),
-                    "presents": comptes["sum"].to_numpy(dtype=int),
-                    "attendus": comptes["size"].to_numpy(dtype=int),
-                }
-            ),
-            nature=self.nature,
-        )
-
-    def _acteurs(self, par: str) -> pd.DataFrame:
-        acteurs = self.bilan.tables["acteurs"]
-        participe = acteurs["participe_action"] | acteurs["participe_animation"]
-        comptes = acteurs.assign(participe=participe).groupby(par, sort=False)
-        return comptes.agg(
-            recenses=("acteur", "size"), rencontres=("rencontre", "sum"),
-            participants=("participe", "sum"),
-        ).astype(int)
-
-    def acteurs_par_famille(self) -> Graphique:
-        """Du recensement à la participation, par famille d'acteurs."""
-        comptes = self._acteurs("famille").sort_values("recenses", ascending=False)
-        noms = self.bilan.libelles("acteurs", "famille")
-        comptes.insert(0, "famille", [noms.get(f, f) for f in comptes.index])
-        return graphiques.acteurs_par_famille(comptes.reset_index(drop=True), nature=self.nature)
-
-    def acteurs_par_territoire(self) -> Graphique:
-        """Du recensement à la participation, par territoire."""
-        comptes = self._acteurs("territoire").reindex(list(self.bilan.noms), fill_value=0)
-        comptes.insert(0, "territoire", list(self.bilan.noms.values()))
-        return graphiques.acteurs_par_territoire(comptes.reset_index(drop=True), nature=self.nature)
-
-    def matrice_criteres(self) -> Graphique:
-        """Le score de chaque territoire sur chaque critère de réseau."""
-        criteres = self.bilan.tables["criteres"]
-        noms = self.bilan.libelles("criteres", "critere")
-        return graphiques.matrice_criteres(
-            pd.DataFrame(
-                {
-                    "territoire": criteres["territoire"].map(self.bilan.noms),
-                    "critere": criteres["critere"].map(noms),
-                    "score": criteres["score"].astype(float),
-                    "base": criteres["territoire"].map(self.bilan.base).astype(bool),
-                }
-            ),
-            nature=self.nature,
-        )
-
-    def freins_et_leviers(self) -> Graphique:
-        """Les thèmes des entretiens codés pour cette catégorie."""
-        entretiens = self.bilan.tables["entretiens"]
-        de_categorie = entretiens[entretiens["categorie"] == self.code]
-        comptes = de_categorie.groupby(["theme", "sens"]).size().reset_index(name="nombre")
-        noms = self.bilan.libelles("entretiens", "theme")
-        comptes["theme"] = [
-            noms.get(t, t.replace("_", " ").capitalize()) for t in comptes["theme"]
-        ]
-        return graphiques.freins_et_leviers(
-            comptes, self.nom.lower(), nature=self.bilan.nature("entretiens")
-        )
-
-
-def tableau_indicateurs(
-    bilan: Bilan, indicateurs: list[Indicateur], legende: str, identifiant: str
-) -> Tableau:
-    """Cible, résultat, n/N, écart et verdict de chaque indicateur."""
-    lignes, chiffres = [], []
-    for indicateur in indicateurs:
-        codes = [
-            f"{indicateur.code}.{c}" for c in ("cible", "resultat", "rapport", "ecart", "verdict")
-        ]
-        chiffres += [
-            c for c in bilan.registre
-            if c.code.split(".")[0] == indicateur.code and c.code.split(".")[1] in DU_RESULTAT
-        ]
-        lignes.append(
-            [
-                indicateur.code,
-                f"**{echapper(indicateur.nom)}**. {echapper(indicateur.calcul)}",
-                *(span_chiffre(bilan.registre[c], seul=True) if c in bilan.registre else "–"
-                  for c in codes),
-            ]
-        )
-    return Tableau(
-        [Colonne("Code", largeur=6), Colonne("Indicateur", largeur=38),
-         Colonne("Cible", "droite", 9), Colonne("Résultat", "droite", 10),
-         Colonne("n/N", "droite", 10), Colonne("Écart", "droite", 10),
-         Colonne("Verdict", largeur=14)],
-        lignes, legende, identifiant, chiffres,
-    )
-
-
-def donnees_du_graphique(graphique: Graphique) -> Sortie:
-    """Le tableau des données d'un graphique, replié sous lui."""
-    tableau = markdown.tableau_de(graphique.donnees).markdown()
-    encadre = markdown.encadre("note", "Données du graphique", tableau, replie=True)
-    return Sortie(f":::: {{.donnees-graphique}}\n{encadre}::::\n")
-
+    def donnees(self, graphique: Graphique) -> Sortie:
+        """Les données d'un graphique, dans un encadré replié."""
+        return tableaux.donnees_du_graphique(graphique)
 
 def ouvrir(edition: str, categorie: str) -> Categorie:
     """Le carnet d'une catégorie. Clés seulement : les valeurs viennent de `data/` et `params/`."""

@@ -141,21 +141,16 @@ def _etendue_des_epreuves(ligne: Any) -> str:
 
 
 def _titre_des_cibles(lignes: pd.DataFrame, categorie: str | None) -> str:
-    """Le compte des cibles d'abord, puis ce que les verdicts en laissent."""
+    """Les cibles atteintes, puis celles qui le restent à toutes les épreuves."""
     atteintes = list(lignes.loc[lignes["atteinte"], "code"])
     fermes = list(lignes.loc[lignes["verdict"] == ATTEINTE, "code"])
-    sujet = (
-        f"{len(atteintes)} cible{'s' if len(atteintes) > 1 else ''} sur {len(lignes)}"
-        if categorie is None
-        else f"Cibles et résultats ({lignes['nom_categorie'].iloc[0].lower()})"
-    )
+    ou = f" ({lignes['nom_categorie'].iloc[0].lower()})" if categorie else ""
     if not atteintes:
-        return f"{sujet} : aucune cible atteinte"
-    verbe = "atteinte" + ("s" if categorie is None and len(atteintes) > 1 else "")
-    quoi = f"{sujet} {verbe} :" if categorie is None else f"{sujet} : cible atteinte pour"
-    epreuves = f" ; à toutes les épreuves : {lister(fermes) or 'aucune'}"
-    reste = "" if fermes == atteintes else epreuves
-    return f"{quoi} {lister(atteintes)}{reste}"
+        return f"Cibles et résultats{ou} : aucune cible atteinte"
+    reste = "" if fermes == atteintes else (
+        f" ; à toutes les épreuves : {lister(fermes) or 'aucune'}"
+    )
+    return f"Cibles et résultats{ou} : cible atteinte pour {lister(atteintes)}{reste}"
 
 
 @avec_style
@@ -239,7 +234,7 @@ def matrice_criteres(df: pd.DataFrame, nature: str | None = None) -> Graphique:
         axe.axhline(bases.sum(), xmin=-1.6 / (LARGEUR - 1.6), color=couleur("encre"), clip_on=False)
     pied(figure, nature, "1 : critère rempli ; ½ : en partie ; 0 : non ; – : non renseigné.")
     lecture = [f"{nom} : {', '.join(ligne)}" for nom, *ligne in signes.itertuples(name=None)]
-    titre = f"Critères de réseau remplis, en partie ou non, dans {len(grille)} territoires"
+    titre = "Critères de réseau remplis, en partie ou non, par territoire"
     alternative = f"Dans l’ordre {lister(list(grille))}. {enumerer(lecture)}"
     return Graphique(figure, titre, alternative, signes.reset_index(names="Territoire"))
 
