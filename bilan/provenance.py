@@ -50,7 +50,7 @@ def _des_indicateurs(bilan: Bilan) -> Iterator[Tableau]:
         "tbl-provenance-resultats",
     )
     yield Tableau(
-        [Colonne("Code", largeur=6), Colonne("Verdict", largeur=13),
+        [Colonne("Code", largeur=6), Colonne("Verdict", largeur=17),
          Colonne("Étendue", largeur=24), Colonne("Exact", largeur=14),
          Colonne("Wilson", largeur=14), Colonne("Pèse le plus", largeur=20),
          Colonne("Moyenne des taux", "droite", 10)],
@@ -73,7 +73,7 @@ def _des_comptes(bilan: Bilan) -> Iterator[Tableau]:
         ("entretiens", "Segments d'entretiens, par thème", SENS),
     ):
         yield Tableau(
-            [Colonne("Code", largeur=34), *(Colonne(echapper(n), "droite", 11)
+            [Colonne("Code", largeur=34), *(Colonne(echapper(n), "droite", 14)
                                             for n in colonnes.values())],
             list(_croise(bilan.registre, debut, list(colonnes))), titre,
             f"tbl-provenance-{debut}",
