@@ -47,6 +47,11 @@ class Portee:
         tous = sorted({"": self.resultat, **self.essais}.items(), key=lambda e: e[1].valeur)
         return {"bas": tous[0], "haut": tous[-1]}
 
+    def renversent(self, cible: float) -> list[str]:
+        """Les essais qui passent de l'autre côté de la cible que le résultat."""
+        cote = _vaut(self.resultat, cible)
+        return [nom for nom, mesure in self.essais.items() if _vaut(mesure, cible) != cote]
+
     @property
     def pesent_le_plus(self) -> list[str]:
         """Les territoires dont le retrait déplace le plus le résultat ; vide si aucun."""
@@ -131,11 +136,15 @@ def verdict(resultat: Mesure, essais: Iterable[Mesure], cible: float | None) -> 
     """
     if cible is None or resultat.valeur is None:
         return None
-    valeurs = [m.valeur for m in (resultat, *essais) if m.valeur is not None]
-    cotes = {nombres.arrondir(v) >= nombres.arrondir(cible) for v in valeurs}
+    cotes = {_vaut(m, cible) for m in (resultat, *essais) if m.valeur is not None}
     if len(cotes) > 1:
         return INDETERMINEE
     return ATTEINTE if cotes.pop() else NON_ATTEINTE
+
+
+def _vaut(mesure: Mesure, cible: float) -> bool:
+    """Vrai si la mesure vaut au moins la cible, l'une et l'autre arrondies."""
+    return nombres.arrondir(mesure.valeur) >= nombres.arrondir(cible)
 
 
 def chiffres(
@@ -164,9 +173,22 @@ def chiffres(
         yield _taux(base, "moyenne", "moyenne des taux des territoires", portee.moyenne,
                     "Moyenne simple des taux des territoires : chacun y pèse autant.")
     if portee.verdict:
-        yield _mot(base, "verdict", "verdict", portee.verdict,
-                   "Le résultat, et ce qu'il devient aux épreuves de la règle du verdict, "
-                   f"face à la cible de {nombres.quantite(definition.cible, definition.unite)}.")
+        yield _mot(base, "verdict", "verdict", portee.verdict, _attendus(definition, portee))
+
+
+def _attendus(definition: Indicateur, portee: Portee) -> str:
+    """Ce qui fonde le verdict : la cible, et les essais qui passent de l'autre côté."""
+    cible = nombres.quantite(definition.cible, definition.unite)
+    renversent = portee.renversent(definition.cible)
+    if not renversent:
+        return f"Le résultat et tous les essais sont du même côté de la cible de {cible}."
+    essais = " ; ".join(
+        f"{nom} ({nombres.quantite(m.valeur, '%', 0)}, "
+        f"{nombres.rapport(m.numerateur, m.denominateur)})"
+        for nom in renversent
+        for m in [portee.essais[nom]]
+    )
+    return f"Passent de l'autre côté de la cible de {cible} : {essais}."
 
 
 def _retraits(base: Chiffre, portee: Portee, noms: Mapping[str, str]) -> Iterator[Chiffre]:

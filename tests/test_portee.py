@@ -153,6 +153,14 @@ def test_etendue_va_du_plus_bas_au_plus_haut_essai(bilan):
     assert "Demi-scores comptés zéro" in bas.definition
 
 
+def test_le_verdict_dit_ce_qui_le_renverse(bilan):
+    """I11, 5/5 : seule la base de six territoires fait manquer la cible, et le verdict le dit."""
+    definition = bilan.registre["I11.verdict"].definition
+    assert "Six territoires, Thiérache comprise (83\u00a0%, 5/6)." in definition
+    assert "Demi-scores" not in definition
+    assert "du même côté" in bilan.registre["I7.verdict"].definition
+
+
 def test_trois_cibles_atteintes_sur_treize(bilan):
     """Le document publié ne compte pas ses cibles atteintes : il y en a trois, I3, I7 et I11."""
     registre = bilan.registre
