@@ -87,6 +87,10 @@ def analyseur() -> Analyseur:
     sous = verbe("construire", _construire, "vérifie, exécute et assemble : le bilan complet")
     _options_execution(sous)
     _option_voie(sous)
+    sous = verbe("nouvelle-edition", _nouvelle_edition, "prépare les dossiers d'une édition")
+    sous.add_argument("code", metavar="E", help="le code de l'édition, comme 2025-2027")
+    sous.add_argument("--depuis", metavar="E",
+                      help="l'édition d'où partir (par défaut, la plus récente)")
     sous = verbe("auditer", _auditer, "dit de quelles bases des pourcentages publiés peuvent venir")
     sous.add_argument("table", nargs="?", metavar="TABLE.csv",
                       help="colonnes code, libelle, valeur, decimales (par défaut, les publiés)")
@@ -181,6 +185,16 @@ def _construire(edition: Edition, options: argparse.Namespace) -> int:
         voie = construire(edition, executer_ici(options.jobs), avancement, voie=options.voie,
                           forcer=options.forcer)
     _annoncer(edition, voie)
+    return 0
+
+
+def _nouvelle_edition(edition: Edition, options: argparse.Namespace) -> int:
+    from bilan.nouvelle_edition import preparer_edition
+    from bilan.terminal import afficher_preparation
+
+    afficher_preparation(
+        preparer_edition(Projet(edition.racine), options.code, options.depuis)
+    )
     return 0
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from bilan import nombres
-from bilan.indicateurs import Tables
+from bilan.indicateurs import Mesure, Tables
 from bilan.projet import Edition
 from bilan.registre import Chiffre
 from bilan.tables import libelles
@@ -47,9 +47,13 @@ class _Compteur:
         self.noms = dict(zip(territoires["territoire"], territoires["nom"], strict=True))
 
     def _compte(
-        self, code: str, libelle: str, valeur: float, table: str, territoire: str | None = None
+        self, code: str, libelle: str, valeur: float | None, table: str,
+        territoire: str | None = None,
     ) -> Chiffre:
-        texte = nombres.nombre(valeur)
+        # D'une table sans ligne on ne sait rien : ce n'est pas zéro.
+        if self.tables[table].empty:
+            valeur = None
+        texte = nombres.NON_RENSEIGNE if valeur is None else nombres.nombre(valeur)
         return Chiffre(
             code, self.edition, libelle, valeur, "", texte, self.natures.get(table, ""),
             f"nombre : {libelle}", [table], territoire=territoire,
@@ -89,16 +93,18 @@ class _Compteur:
         }
         for code, (dont, libelle) in groupes.items():
             presents = presences.loc[presences["session"].isin(dont), "present"]
-            if len(presents):
-                yield self._presence(code, libelle, int(presents.sum()), len(presents))
+            yield self._presence(code, libelle, Mesure(int(presents.sum()), len(presents)))
 
-    def _presence(self, code: str, libelle: str, presents: int, attendus: int) -> Chiffre:
-        taux = 100 * presents / attendus
+    def _presence(self, code: str, libelle: str, mesure: Mesure) -> Chiffre:
+        texte = nombres.NON_RENSEIGNE
+        if mesure.valeur is not None:
+            texte = nombres.quantite(mesure.valeur, "%", 0)
         return Chiffre(
-            f"sessions.{code}", self.edition, f"présence, {libelle}", taux, "%",
-            nombres.quantite(taux, "%", 0), self.natures.get("presences", ""),
+            f"sessions.{code}", self.edition, f"présence, {libelle}", mesure.valeur, "%", texte,
+            self.natures.get("presences", ""),
             f"Présences constatées / présences attendues : {libelle}.",
-            ["presences", "sessions"], numerateur=presents, denominateur=attendus,
+            ["presences", "sessions"], denominateur=mesure.denominateur or None,
+            numerateur=mesure.numerateur if mesure.denominateur else None,
         )
 
     def acteurs(self) -> Iterator[Chiffre]:
@@ -111,12 +117,13 @@ class _Compteur:
         connues = libelles(self.racine, "acteurs", "famille")
         familles = {f: connues.get(f, f) for f in acteurs["famille"].unique()}
         for cle, noms in (("famille", familles), ("territoire", self.noms)):
-            sommes = etapes.groupby(acteurs[cle]).sum().reindex(list(noms), fill_value=0)
+            sommes = etapes.groupby(acteurs[cle]).sum().reindex(list(noms))
             for valeur, ligne in sommes.iterrows():
                 for etape, nom in ETAPES.items():
                     yield self._compte(
                         f"acteurs.{cle}.{valeur}.{etape}", f"acteurs {nom} ({noms[valeur]})",
-                        int(ligne[etape]), "acteurs", valeur if cle == "territoire" else None,
+                        None if pd.isna(ligne[etape]) else int(ligne[etape]), "acteurs",
+                        valeur if cle == "territoire" else None,
                     )
 
     def criteres(self) -> Iterator[Chiffre]:

@@ -36,6 +36,8 @@ def _ensemble(parametres: Parametres, registre: Registre) -> list[Chiffre]:
     """Les comptes d'indicateurs, de cibles et de verdicts, et les subventions."""
     principaux = parametres.principaux
     atteintes = [atteinte(registre[f"{i.code}.resultat"]) for i in principaux]
+    # Sans aucun résultat, un compte de cibles ou de verdicts ne vaut pas zéro.
+    connus = any(a is not None for a in atteintes)
     nombres_ = [
         ("indicateurs", len(principaux), "indicateurs"),
         ("cibles_atteintes", atteintes.count(True), "indicateurs dont la cible est atteinte"),
@@ -45,7 +47,9 @@ def _ensemble(parametres: Parametres, registre: Registre) -> list[Chiffre]:
     ]
     chiffres = [
         Chiffre(
-            f"ensemble.{code}", registre.edition, libelle, valeur, "", nombres.nombre(valeur),
+            f"ensemble.{code}", registre.edition, libelle,
+            valeur if connus or code == "indicateurs" else None, "",
+            nombres.nombre(valeur) if connus or code == "indicateurs" else nombres.NON_RENSEIGNE,
             "calculee", f"nombre : {libelle}", [],
         )
         for code, valeur, libelle in nombres_
@@ -69,6 +73,8 @@ def _subventions(registre: Registre) -> list[Chiffre]:
         return []
     aide, duree = registre["contexte.ami_aide_annuelle"], registre["contexte.ami_duree"]
     territoires = registre["ensemble.territoires"].valeur
+    if territoires is None:
+        return []
     par_territoire_ = aide.valeur * duree.valeur
     return [
         replace(

@@ -47,7 +47,10 @@ def cibles(bilan: Bilan, indicateurs: list[Indicateur], categorie: str | None = 
 
 def _compter_d_abord(titre: str, registre: Registre) -> str:
     """Le nombre de cibles atteintes, avant de dire lesquelles."""
-    s = "s" if registre["ensemble.cibles_atteintes"].valeur > 1 else ""
+    compte = registre["ensemble.cibles_atteintes"].valeur
+    if compte is None:
+        return f"{titre.partition(' : ')[0]} : {NON_RENSEIGNE}"
+    s = "s" if compte > 1 else ""
     combien, sur = (reference(f"ensemble.{c}") for c in ("cibles_atteintes", "indicateurs"))
     _, _, suite = titre.partition(" pour ")
     return f"{combien} cible{s} atteinte{s} sur {sur}" + (f" : {suite}" if suite else "")
@@ -84,6 +87,8 @@ def _cibles(bilan: Bilan, indicateurs: list[Indicateur]) -> pd.DataFrame:
 
 def repartition(bilan: Bilan, indicateurs: list[Indicateur]) -> Graphique:
     """Le résultat de chaque territoire, un cadre par indicateur."""
+    if not bilan.noms:
+        return graphiques.sans_donnees("Résultat de chaque territoire")
     graphique = graphiques.repartition(
         _par_territoire(bilan, indicateurs), nature=_nature(bilan, indicateurs)
     )
@@ -150,7 +155,9 @@ def presences(bilan: Bilan) -> Graphique:
     """Présents et attendus, session par session."""
     sessions = bilan.tables["sessions"].sort_values("date", kind="stable")
     dates = dict(zip(sessions["session"], sessions["date"], strict=True))
-    chiffres = {s: c for s in dates if (c := bilan.registre.get(f"sessions.{s}"))}
+    chiffres = {s: c for s in dates if (c := bilan.registre[f"sessions.{s}"]).denominateur}
+    if not chiffres:
+        return graphiques.sans_donnees("Présences, session par session")
     graphique = graphiques.presences_par_session(
         pd.DataFrame(
             {
@@ -167,6 +174,8 @@ def presences(bilan: Bilan) -> Graphique:
 
 def acteurs(bilan: Bilan, par: str) -> Graphique:
     """Du recensement à la participation, par « famille » ou par « territoire »."""
+    if bilan.tables["acteurs"].empty:
+        return graphiques.sans_donnees(f"Du recensement à la participation, par {par}")
     noms = bilan.noms
     if par == "famille":
         effectifs = bilan.tables["acteurs"]["famille"].value_counts(sort=True)
@@ -179,7 +188,7 @@ def acteurs(bilan: Bilan, par: str) -> Graphique:
     comptes = pd.DataFrame(
         {par: list(noms.values())}
         | {etape: [c.valeur for c in colonne] for etape, colonne in chiffres.items()}
-    )
+    ).astype(dict.fromkeys(ETAPES, "float64"))
     dessiner = {"famille": graphiques.acteurs_par_famille,
                 "territoire": graphiques.acteurs_par_territoire}[par]
     graphique = dessiner(comptes, nature=bilan.nature("acteurs"))
@@ -194,6 +203,8 @@ def acteurs(bilan: Bilan, par: str) -> Graphique:
 def matrice(bilan: Bilan) -> Graphique:
     """Le score de chaque territoire sur chaque critère de réseau."""
     criteres = bilan.tables["criteres"]
+    if criteres.empty:
+        return graphiques.sans_donnees("Critères de réseau, par territoire")
     noms = bilan.libelles("criteres", "critere")
     graphique = graphiques.matrice_criteres(
         pd.DataFrame(
@@ -224,6 +235,8 @@ def freins_et_leviers(bilan: Bilan, categorie: str, sujet: str) -> Graphique:
     entretiens = bilan.tables["entretiens"]
     themes = entretiens.loc[entretiens["categorie"] == categorie, "theme"].drop_duplicates()
     themes = sorted(themes)
+    if not themes:
+        return graphiques.sans_donnees(f"Freins et leviers relevés dans les entretiens ({sujet})")
     connus = bilan.libelles("entretiens", "theme")
     noms = {t: connus.get(t, t.replace("_", " ").capitalize()) for t in themes}
     chiffres = {

@@ -54,9 +54,22 @@ __all__ = [
     "place_du_territoire",
     "presences_par_session",
     "repartition",
+    "sans_donnees",
 ]
 
 INDICATEUR = {"code": "Code", "nom": "Indicateur", "territoire": "Territoire"}
+
+
+@avec_style
+def sans_donnees(titre: str, nature: str | None = None) -> Graphique:
+    """La place d'un graphique dont aucune donnée n'est renseignée : un trou qui se voit."""
+    figure, axe = toile(0.6, gauche=0, droite=0, haut=0.1, bas=0.25)
+    axe.set(xticks=[], yticks=[], ylim=(1, 0))
+    axe.spines["bottom"].set_visible(False)
+    ecrire(axe, 0, 0.5, NON_RENSEIGNE.capitalize(), style="italic")
+    pied(figure, None)
+    donnees = pd.DataFrame({"Donnée": [NON_RENSEIGNE]})
+    return Graphique(figure, titre, f"{titre} : {NON_RENSEIGNE}.", donnees)
 
 
 @avec_style

@@ -6,7 +6,7 @@ import pandas as pd
 from babel.dates import format_date
 
 from bilan.comptes import ETAPES
-from bilan.nombres import nombre
+from bilan.nombres import NON_RENSEIGNE, nombre
 from bilan.style import (
     Graphique,
     avec_style,
@@ -46,16 +46,21 @@ def _du_recensement(df: pd.DataFrame, cle: str, ou: str, nature: str | None) -> 
         marque = {"marker": "s", "markersize": 11 * epaisseur, "color": fond, "mec": teinte}
         reperer(axe, x - 0.7, -0.85, ETAPES[etape], mew=0.6, **marque)
         for rang, valeur in enumerate(df[etape]):
-            ecrire(axe, x, rang, nombre(valeur), ha="right")
+            ecrire(axe, x, rang, "–" if pd.isna(valeur) else nombre(valeur), ha="right")
     for rang, nom in enumerate(df[cle]):
         ecrire(axe, 0, rang, couper(str(nom), 1.75))
     axe.set(ylim=(len(df) - 0.5, -0.5), yticks=[], xticks=[], xlim=(0, None))
     axe.spines["bottom"].set_visible(False)
     pied(figure, nature)
     donnees = df[[cle, *ETAPES]].rename(columns={cle: cle.capitalize()} | ETAPES)
-    lecture = [f"{ligne[0]} {', '.join(map(nombre, ligne[1:]))}" for ligne in donnees.to_numpy()]
+    lecture = [f"{nom} {_etapes(comptes)}" for nom, *comptes in donnees.to_numpy()]
     titre = f"Du recensement à la participation, {ou}"
     return Graphique(figure, titre, enumerer(lecture), donnees)
+
+
+def _etapes(comptes: list[float]) -> str:
+    """« 75, 28, 20 », ou le trou."""
+    return NON_RENSEIGNE if pd.isna(comptes[0]) else ", ".join(map(nombre, comptes))
 
 
 @avec_style

@@ -87,7 +87,7 @@ def fautes(edition: Edition, connus: Callable[[], set[str]]) -> list[Faute]:
         for code in codes_cites(element):
             if code not in possibles:
                 trouve = f"{element.code} : code inconnu « {code} »"
-                trouvees.append(Faute(lieu, trouve, proposer(code, possibles)[:200]))
+                trouvees.append(Faute(lieu, trouve, proposer(code, possibles)))
     return trouvees
 
 

@@ -109,6 +109,10 @@ class ParametresEdition(Modele):
     fiches: list[str]
     duree_max_cellule: int = Field(gt=0)
     verdict: RegleVerdict
+    # L'édition à laquelle celle-ci se compare.
+    precedente: str | None = None
+    # Les textes qui décrivent le programme : l'édition suivante les reprend, à relire.
+    textes_du_programme: list[str] = []
 
 
 class Element(Modele):

@@ -49,7 +49,7 @@ def fautes_de_la_prose(bilan: Bilan) -> Iterator[Faute]:
             for trouve in motif.finditer(ligne.texte):
                 code = trouve["code"]
                 if code not in connus:
-                    yield ligne.faute(f"{quoi} inconnu « {code} »", proposer(code, connus)[:200])
+                    yield ligne.faute(f"{quoi} inconnu « {code} »", proposer(code, connus))
         for tape in chiffres_tapes(ligne.texte):
             yield ligne.faute(f"chiffre tapé à la main « {tape} »", _remede(tape, par_texte))
 

@@ -62,7 +62,7 @@ class Registre:
             return self._chiffres[code]
         except KeyError:
             raise ErreurBilan(
-                f"Chiffre inconnu : « {code} ». {proposer(code, self._chiffres)[:200]}"
+                f"Chiffre inconnu : « {code} ». {proposer(code, self._chiffres)}"
             ) from None
 
     def get(self, code: str) -> Chiffre | None:

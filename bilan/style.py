@@ -230,7 +230,7 @@ def couper(texte: str, largeur: float, corps: float = CORPS, graisse: str = "nor
     """Va à la ligne entre deux mots pour tenir dans `largeur` pouces ; garde les insécables."""
     police = FontProperties(family=jetons()["polices"]["texte"], weight=graisse)
     lignes: list[str] = []
-    for mot in texte.split(" "):
+    for mot in filter(None, texte.split(" ")):
         essai = f"{lignes[-1]} {mot}" if lignes else mot
         mesure = TextPath((0, 0), essai, size=corps, prop=police).get_extents().width / 72
         if lignes and mesure <= largeur:

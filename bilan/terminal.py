@@ -14,6 +14,7 @@ from rich.text import Text
 
 from bilan.carnet import Bilan
 from bilan.notebooks import CompteRendu
+from bilan.nouvelle_edition import Preparation
 from bilan.plan import Etat
 from bilan.registre import atteinte
 
@@ -78,6 +79,16 @@ def afficher_indicateurs(bilan: Bilan) -> None:
 def _verdict(bilan: Bilan, code: str) -> str | None:
     verdict = bilan.registre.get(f"{code}.verdict")
     return verdict.texte if verdict else None
+
+
+def afficher_preparation(preparation: Preparation) -> None:
+    """Ce qui a été écrit et gardé, puis la suite."""
+    edition = preparation.edition
+    for chemin in preparation.ecrits:
+        print(f"écrit : {edition.relatif(chemin)}")
+    for chemin in preparation.gardes:
+        print(f"déjà là, gardé : {edition.relatif(chemin)}")
+    print(f"Ensuite : « bilan verifier --edition {edition.code} » dit ce qu'il reste à compléter.")
 
 
 def afficher_plan(etats: Iterable[Etat]) -> None:

@@ -37,5 +37,5 @@ def lire_textes(edition: Edition) -> dict[str, str]:
 def texte(textes: dict[str, str], code: str) -> str:
     """Un texte par son code ; `ErreurBilan` avec le code le plus proche s'il n'existe pas."""
     if code not in textes:
-        raise ErreurBilan(f"Texte inconnu : « {code} ». {proposer(code, textes)[:200]}")
+        raise ErreurBilan(f"Texte inconnu : « {code} ». {proposer(code, textes)}")
     return textes[code]

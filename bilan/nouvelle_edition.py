@@ -1,0 +1,152 @@
+"""Préparer une édition : ce qui se reprend de la précédente, ce qu'il reste à compléter.
+
+Rien d'existant n'est remplacé : relancée, la préparation n'ajoute que ce qui manque.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from bilan.erreurs import ErreurBilan
+from bilan.parametres import Parametres
+from bilan.projet import CODE_EDITION, Edition, Projet
+from bilan.tables import lire_paquet, lire_schemas
+from bilan.textes import lire_textes
+
+MARQUE = "à compléter"
+# Ces fichiers disent ce qu'est le programme : ils valent d'une édition à l'autre, à relire.
+REPRIS = ("indicateurs.yml", "logigramme.yml", "glossaire.yml", "questionnaires.yml")
+# Une table dont les lignes décrivent le programme ; les autres se remplissent à neuf.
+TABLES_REPRISES = ("contexte",)
+MENTION_DE_CONSTAT = re.compile(r"\[([^\[\]]*(?:\[\][^\[\]]*)*)\]\{\.constat[^}]*\}")
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """Ce que la préparation a écrit, et ce qu'elle a trouvé déjà là."""
+
+    edition: Edition
+    ecrits: list[Path]
+    gardes: list[Path]
+
+
+def preparer_edition(projet: Projet, code: str, depuis: str | None = None) -> Preparation:
+    """Écrit `params/<code>` et `data/<code>` d'après une édition du projet.
+
+    Lève `ErreurBilan` si le code n'est pas celui d'une édition, ou si `depuis` n'existe pas.
+    """
+    if not CODE_EDITION.fullmatch(code):
+        raise ErreurBilan(
+            f"« {code} » n'est pas un code d'édition. Écrire une année ou deux, comme 2025-2027."
+        )
+    anciennes = [e for e in projet.editions() if e != code]
+    source = projet.edition(depuis or (anciennes[-1] if anciennes else None))
+    if source.code == code:
+        raise ErreurBilan(f"L'édition {code} ne peut pas partir d'elle-même. Corriger --depuis.")
+    neuve = Edition(projet.racine, code)
+    ecrits, gardes = [], []
+    for chemin, contenu in _fichiers(source, neuve).items():
+        if chemin.exists():
+            gardes.append(chemin)
+            continue
+        chemin.parent.mkdir(parents=True, exist_ok=True)
+        chemin.write_text(contenu(), "utf-8")
+        ecrits.append(chemin)
+    return Preparation(neuve, ecrits, gardes)
+
+
+def _fichiers(source: Edition, neuve: Edition) -> dict[Path, Callable[[], str]]:
+    """Chaque fichier de l'édition neuve, et de quoi l'écrire."""
+    fichiers: dict[Path, Callable[[], str]] = {
+        neuve.params / "edition.yml": lambda: _edition(source, neuve)
+    }
+    for nom in REPRIS:
+        fichiers[neuve.params / nom] = lambda nom=nom: (source.params / nom).read_text("utf-8")
+    for chemin in sorted((source.params / "textes").glob("*.md")):
+        fichiers[neuve.params / "textes" / chemin.name] = lambda c=chemin: _textes(source, c)
+    for nom in lire_schemas(source.racine):
+        fichiers[neuve.donnees / f"{nom}.csv"] = lambda nom=nom: _table(source, nom)
+    fichiers[neuve.donnees / "datapackage.json"] = lambda: _paquet(source, neuve)
+    return fichiers
+
+
+def _edition(source: Edition, neuve: Edition) -> str:
+    """Les réglages de la source ; ce qui dépend de l'édition porte la marque."""
+    yaml = YAML(typ="rt")
+    yaml.width = 200
+    reglages = yaml.load((source.params / "edition.yml").read_text("utf-8"))
+    reglages["code"] = neuve.code
+    reglages["precedente"] = source.code
+    reglages |= {
+        "precedente": source.code,
+        "mention": MARQUE.capitalize(),
+        "auteurs": [MARQUE.capitalize()],
+        "date_affichee": MARQUE,
+        "signataires": [],
+        "fiches": [],
+    }
+    for cle, consigne in (
+        ("mention", "ce que sont les données de cette édition, imprimé sur la couverture"),
+        ("auteurs", "qui établit ce bilan"),
+        ("date", "la date du bilan"),
+        ("date_affichee", "la même, en toutes lettres"),
+        ("fiches", "le code de chaque territoire, dans l'ordre des fiches"),
+    ):
+        reglages.yaml_add_eol_comment(f"{MARQUE} : {consigne}", cle)
+    sortie = io.StringIO()
+    yaml.dump(reglages, sortie)
+    return sortie.getvalue()
+
+
+def _textes(source: Edition, chemin: Path) -> str:
+    """Les sections du programme reprises, les autres à écrire."""
+    repris = set(Parametres(source).generaux.textes_du_programme)
+    textes = {c: t for c, t in lire_textes(source).items() if c.startswith(f"{chemin.stem}.")}
+    sections = []
+    for code, texte in textes.items():
+        cle = code.partition(".")[2]
+        if {chemin.stem, code} & repris:
+            contenu = MENTION_DE_CONSTAT.sub(r"\1", texte).strip()
+        else:
+            contenu = f"[{MARQUE.capitalize()}.]{{.a-completer}}"
+        sections.append(f"# {cle}\n\n{contenu}\n")
+    return "\n".join(sections)
+
+
+def _table(source: Edition, nom: str) -> str:
+    """L'en-tête de la table ; ses lignes aussi si elles décrivent le programme."""
+    if nom in TABLES_REPRISES:
+        return (source.donnees / f"{nom}.csv").read_text("utf-8")
+    sortie = io.StringIO()
+    colonnes = [c["name"] for c in lire_schemas(source.racine)[nom]["fields"]]
+    csv.writer(sortie, lineterminator="\n").writerow(colonnes)
+    return sortie.getvalue()
+
+
+def _paquet(source: Edition, neuve: Edition) -> str:
+    """Le descripteur : les mêmes tables, dont les lignes seront observées."""
+    ancien = lire_paquet(source)
+    ressources = [
+        r | {
+            "nature": r["nature"] if r["name"] in TABLES_REPRISES else "observee",
+            "description": f"{MARQUE.capitalize()}.",
+        }
+        for r in ancien["resources"]
+    ]
+    paquet = ancien | {
+        "name": ancien["name"].replace(source.code, neuve.code),
+        "title": ancien["title"].replace(source.code, neuve.code),
+        "description": f"{MARQUE.capitalize()} : d'où viennent les tables de cette édition.",
+        "sources": [],
+        "contributors": [],
+        "resources": ressources,
+    }
+    return json.dumps(paquet, ensure_ascii=False, indent=2) + "\n"
