@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bilan import annexes, auditer_annexe, graphiques
+from bilan import annexes, auditer_annexe, contradictions_annexe, graphiques
 from bilan.carnet import Bilan, donnees_du_graphique, tableau_indicateurs
 from bilan.graphiques import Graphique
 from bilan.markdown import Colonne, Tableau, echapper, span_chiffre
@@ -42,7 +42,8 @@ class Blocs:
             "dictionnaire": lambda: annexes.dictionnaire(self.bilan),
             "audit": lambda: auditer_annexe.bloc_audit(self.bilan),
             "audit-graphique": self.audit_graphique,
-            "contradictions": lambda: annexes.contradictions(self.bilan),
+            "contradictions": lambda: contradictions_annexe.bloc_releve(self.bilan),
+            "controles": lambda: contradictions_annexe.bloc_controles(self.bilan),
             "provenance": lambda: annexes.provenance(self.bilan),
             "questionnaires": lambda: annexes.questionnaires(self.bilan),
             "ours": lambda: annexes.ours(self.bilan, self.voie),

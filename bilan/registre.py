@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bilan import nombres
+from bilan import contradictions, nombres
 from bilan.erreurs import ErreurBilan, proposer
 from bilan.identites_controle import derives
 from bilan.indicateurs import Mesure, Tables, mesurer, par_territoire
@@ -113,7 +113,7 @@ def etablir(parametres: Parametres, tables: Tables, natures: dict[str, str]) -> 
     ]
     registre = Registre(edition, chiffres)
     registre = registre.remplacer(_ensemble(parametres, tables, registre, natures))
-    return registre.remplacer(_audit(parametres, registre))
+    return registre.remplacer(_deduits(parametres, registre))
 
 
 def chiffres_indicateurs(
@@ -371,14 +371,17 @@ def _subventions(registre: Registre, territoires: int) -> list[Chiffre]:
     ]
 
 
-def _audit(parametres: Parametres, registre: Registre) -> list[Chiffre]:
-    """Les nombres que l'audit déduit des pourcentages publiés."""
+def _deduits(parametres: Parametres, registre: Registre) -> list[Chiffre]:
+    """Les nombres que l'audit et la relecture déduisent du document publié."""
     return [
         Chiffre(
             d.code, registre.edition, d.libelle, float(d.valeur), d.unite, d.texte, "calculee",
             d.definition, ["publies"],
         )
-        for d in derives(parametres.edition, registre)
+        for d in (
+            *derives(parametres.edition, registre),
+            *contradictions.derives(parametres, registre),
+        )
     ]
 
 

@@ -9,6 +9,8 @@ from frictionless import Package
 
 from bilan import identites
 from bilan.carnet import Bilan
+from bilan.contradictions import fautes_du_releve
+from bilan.document import fautes_de_lecture
 from bilan.erreurs import ErreurBilan, Faute, proposer
 from bilan.indicateurs import controler
 from bilan.paquet import avec_schemas
@@ -31,6 +33,8 @@ def verifier(edition: Edition) -> list[Faute]:
     """Toutes les fautes de l'édition, dans l'ordre où les corriger ; liste vide si tout va bien."""
     parametres = Parametres(edition)
     fautes = parametres.fautes() + fautes_des_donnees(edition)
+    if not fautes:
+        fautes = fautes_de_lecture(edition, [i.code for i in parametres.indicateurs])
     if fautes:
         return fautes
     try:
@@ -39,7 +43,10 @@ def verifier(edition: Edition) -> list[Faute]:
         return erreur.fautes
     bilan = Bilan(edition.code, Projet(edition.racine))
     fautes = list(_fautes_des_definitions(bilan))
-    return fautes or _fautes_des_identites(bilan) or list(fautes_de_la_prose(bilan))
+    fautes = fautes or _fautes_des_identites(bilan)
+    if fautes:
+        return fautes
+    return [*fautes_du_releve(parametres, bilan.registre), *fautes_de_la_prose(bilan)]
 
 
 def exiger(edition: Edition) -> None:
