@@ -13,6 +13,9 @@ from bilan.graphiques import Graphique
 from bilan.markdown import Colonne, Tableau, echapper, span_chiffre
 from bilan.registre import Registre
 
+# Les blocs qui sont une figure, et le nom de celle-ci : `@fig-<nom>` y renvoie.
+FIGURES = {"graphique-synthese": "synthese", "logigramme": "logigramme", "audit-graphique": "audit"}
+
 
 class Blocs:
     """Les blocs d'une édition. Les figures qu'ils montrent sont écrites dans `figures`."""
@@ -71,15 +74,17 @@ class Blocs:
         principaux = self.bilan.parametres.principaux
         donnees = self.bilan.cibles_et_resultats(principaux)
         nature = self.bilan.nature(*(i.table for i in principaux))
-        return self._figure(graphiques.cibles_et_resultats(donnees, nature=nature), "synthese")
+        return self._figure(graphiques.cibles_et_resultats(donnees, nature=nature),
+                            FIGURES["graphique-synthese"])
 
     def audit_graphique(self) -> str:
         graphique = auditer_annexe.graphique_audit(self.bilan)
-        return self._figure(graphique, "audit") if graphique else ""
+        return self._figure(graphique, FIGURES["audit-graphique"]) if graphique else ""
 
     def logigramme(self) -> str:
         definition = self.bilan.parametres.logigramme.model_dump()
-        return self._figure(graphiques.logigramme(definition), "logigramme", donnees=False)
+        figure = graphiques.logigramme(definition)
+        return self._figure(figure, FIGURES["logigramme"], donnees=False)
 
     def logigramme_texte(self) -> str:
         return graphiques.logigramme_en_texte(self.bilan.parametres.logigramme.model_dump())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from bilan.relecture import Relecture, Signalement, enumerer
@@ -27,7 +28,7 @@ def renvois(r: Relecture) -> Iterator[Signalement]:
 def numeros(r: Relecture) -> Iterator[Signalement]:
     """Des éléments numérotés imprimés dans un autre ordre que celui de leur numéro."""
     for suite in r.document.suites:
-        paires = zip(suite.numeros, suite.numeros[1:], strict=False)
+        paires = itertools.pairwise(suite.numeros)
         inversions = [f"{a} avant {b}" for a, b in paires if a >= b]
         if inversions:
             yield Signalement(
