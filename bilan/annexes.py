@@ -1,11 +1,10 @@
-"""Les annexes calculées : matrice, données, provenance, questionnaires, ours."""
+"""Les annexes calculées : matrice, données, dictionnaire, questionnaires, ours."""
 
 from __future__ import annotations
 
 import json
 import platform
 import subprocess
-from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from bilan.carnet import Bilan
 from bilan.markdown import Colonne, Tableau, echapper, span_chiffre, tableau_de
 from bilan.parametres import charger_yaml
 from bilan.plan import condense
-from bilan.registre import Registre
 from bilan.tables import lire_paquet, lire_schemas
 
 NATURES = {
@@ -65,7 +63,7 @@ def donnees(bilan: Bilan) -> str:
             echapper(r["title"]),
             f"`{Path(r['path']).name}`",
             f"**{NATURES[r['nature']]}**",
-            str(len(bilan.tables[r["name"]])),
+            span_chiffre(bilan.registre[f"lignes.{r['name']}"], ancre=True),
             echapper(r.get("description", "")),
         ]
         for r in lire_paquet(bilan.edition)["resources"]
@@ -110,124 +108,6 @@ def dictionnaire(bilan: Bilan) -> str:
         )
         morceaux.append(f"### {echapper(schema.get('title', nom))}\n\n{tableau.markdown()}")
     return "\n".join(morceaux)
-
-
-def provenance(bilan: Bilan) -> str:
-    """D'où vient chaque chiffre : sa règle, puis ses valeurs."""
-    registre = bilan.registre
-    return "\n".join(
-        f"## {titre} {{#{identifiant.replace('tbl-', '')}}}\n\n"
-        + Tableau(colonnes, lignes, titre, identifiant).markdown()
-        for titre, identifiant, colonnes, lignes in (
-            (
-                "Règle de chaque indicateur",
-                "tbl-provenance-regles",
-                [
-                    Colonne("Code", largeur=8),
-                    Colonne("Règle", largeur=46),
-                    Colonne("Nature des lignes", largeur=16),
-                    Colonne("Carnet, cellule", largeur=34),
-                ],
-                list(_regles(bilan)),
-            ),
-            (
-                "Indicateurs, pour l'ensemble",
-                "tbl-provenance-resultats",
-                [
-                    Colonne("Code", largeur=8),
-                    Colonne("Résultat", "droite", 18),
-                    Colonne("Cible", "droite", 10),
-                    Colonne("Écart", "droite", 14),
-                    Colonne("Variantes", largeur=50),
-                ],
-                list(_resultats_et_variantes(bilan)),
-            ),
-            (
-                "Indicateurs, par territoire",
-                "tbl-provenance-territoires",
-                [
-                    Colonne("Code", largeur=6),
-                    *(Colonne(echapper(n), "droite", 13) for n in bilan.noms.values()),
-                ],
-                list(_resultats_locaux(bilan)),
-            ),
-            *(
-                (
-                    titre,
-                    f"tbl-provenance-{debut}",
-                    [
-                        Colonne("Code", largeur=30),
-                        Colonne("Valeur", "droite", 18),
-                        Colonne("Libellé", largeur=36),
-                        Colonne("Origine", largeur=30),
-                    ],
-                    [
-                        [
-                            f"`{c.code}`",
-                            span_chiffre(c, ancre=True),
-                            echapper(c.libelle),
-                            echapper(c.definition),
-                        ]
-                        for c in registre
-                        if c.code.startswith(f"{debut}.")
-                    ],
-                )
-                for titre, debut in (
-                    ("Édition", "ensemble"),
-                    ("Contexte et programme", "contexte"),
-                    ("Chiffres clés des fiches", "fiche"),
-                    ("Résultats publiés", "publie"),
-                    ("Nombres déduits par l'audit", "audit"),
-                )
-            ),
-        )
-    )
-
-
-def _regles(bilan: Bilan) -> Iterator[list[str]]:
-    for indicateur in bilan.parametres.indicateurs:
-        resultat = bilan.registre[f"{indicateur.code}.resultat"]
-        yield [
-            indicateur.code,
-            echapper(resultat.regle),
-            NATURES.get(resultat.nature, echapper(resultat.nature)),
-            echapper(f"{resultat.carnet}, {resultat.cellule}"),
-        ]
-
-
-def _resultats_et_variantes(bilan: Bilan) -> Iterator[list[str]]:
-    registre = bilan.registre
-    for indicateur in bilan.parametres.indicateurs:
-        code = indicateur.code
-        variantes = [
-            f"{echapper(v.nom)} : {_variante(registre, code, v.code)}"
-            for v in indicateur.variantes
-        ]
-        yield [
-            code,
-            *(
-                span_chiffre(registre[c], ancre=True) if c in registre else "–"
-                for c in (f"{code}.resultat", f"{code}.cible", f"{code}.ecart")
-            ),
-            " ; ".join(variantes) or "–",
-        ]
-
-
-def _variante(registre: Registre, code: str, variante: str) -> str:
-    return span_chiffre(registre[f"{code}.variante.{variante}"], ancre=True)
-
-
-def _resultats_locaux(bilan: Bilan) -> Iterator[list[str]]:
-    registre = bilan.registre
-    for indicateur in bilan.parametres.indicateurs:
-        codes = [f"{indicateur.code}.resultat.{t}" for t in bilan.noms]
-        yield [
-            indicateur.code,
-            *(
-                span_chiffre(registre[c], ancre=True) if c in registre else "hors base"
-                for c in codes
-            ),
-        ]
 
 
 def questionnaires(bilan: Bilan) -> str:

@@ -86,10 +86,12 @@ def recolter(bilan: Bilan, taches: list[Tache]) -> Registre:
         for c in json.loads(tache.fiche_technique.read_text("utf-8"))["chiffres"]
     ]
     premiers = {c.code: c for c in reversed(verses)}
-    codes = {i.code for i in bilan.parametres.indicateurs} | {"fiche"}
-    autres = [c for c in bilan.registre if c.code.split(".")[0] not in codes]
-    ordre = [c.code for c in bilan.registre if c.code in premiers]
-    return Registre(bilan.edition.code, [*(premiers[c] for c in ordre), *autres])
+    des_carnets = {i.code for i in bilan.parametres.indicateurs} | {"fiche"}
+    chiffres = (
+        premiers.get(c.code) or (None if c.code.split(".")[0] in des_carnets else c)
+        for c in bilan.registre
+    )
+    return Registre(bilan.edition.code, [c for c in chiffres if c])
 
 
 def assembler(edition: Edition, sortie: Path, voie: str = "auto") -> str:

@@ -46,7 +46,9 @@ def graphique_audit(bilan: Bilan) -> Graphique | None:
     if not groupes:
         return None
     groupe = groupes[0]
-    return graphique_bases(audit, groupe.nom, groupe.codes, sorted(_reperes(bilan, groupe)))
+    graphique = graphique_bases(audit, groupe.nom, groupe.codes, sorted(_reperes(bilan, groupe)))
+    publies = [bilan.registre[f"publie.{code}"] for code in graphique.donnees["Code"]]
+    return graphique.avec_chiffres({"Publié": publies})
 
 
 def _audit(bilan: Bilan) -> Audit:

@@ -7,10 +7,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from bilan import annexes, auditer_annexe, contradictions_annexe, graphiques
-from bilan.carnet import Bilan, donnees_du_graphique, tableau_indicateurs
+from bilan import (
+    annexes,
+    auditer_annexe,
+    contradictions_annexe,
+    figures,
+    graphiques,
+    tableaux,
+)
+from bilan.carnet import Bilan
 from bilan.graphiques import Graphique
 from bilan.markdown import Colonne, Tableau, echapper, span_chiffre
+from bilan.provenance import provenance
 from bilan.registre import Registre
 
 # Les blocs qui sont une figure, et le nom de celle-ci : `@fig-<nom>` y renvoie.
@@ -35,6 +43,7 @@ class Blocs:
         return {
             "tableau-1": self.tableau_1,
             "graphique-synthese": self.graphique_synthese,
+            "regle-verdict": self.regle_verdict,
             "logigramme": self.logigramme,
             "logigramme-texte": self.logigramme_texte,
             "glossaire": self.glossaire,
@@ -47,7 +56,7 @@ class Blocs:
             "audit-graphique": self.audit_graphique,
             "contradictions": lambda: contradictions_annexe.bloc_releve(self.bilan),
             "controles": lambda: contradictions_annexe.bloc_controles(self.bilan),
-            "provenance": lambda: annexes.provenance(self.bilan),
+            "provenance": lambda: provenance(self.bilan),
             "questionnaires": lambda: annexes.questionnaires(self.bilan),
             "ours": lambda: annexes.ours(self.bilan, self.voie),
         }
@@ -58,24 +67,39 @@ class Blocs:
         chemin.write_text(graphique.svg(), "utf-8")
         relatif = "/" + self.bilan.edition.relatif(chemin)
         alternative = graphique.alternative.replace('"', "'")
-        image = f'![{echapper(graphique.titre)}]({relatif}){{#fig-{nom} fig-alt="{alternative}"}}\n'
-        return image + ("\n" + donnees_du_graphique(graphique).markdown if donnees else "")
+        image = f'![{graphique.legende}]({relatif}){{#fig-{nom} fig-alt="{alternative}"}}\n'
+        return image + ("\n" + tableaux.donnees_du_graphique(graphique).markdown if donnees else "")
 
     def tableau_1(self) -> str:
         principaux = self.bilan.parametres.principaux
         mention = self.bilan.mention(*(i.table for i in principaux))
-        return tableau_indicateurs(
+        return tableaux.indicateurs(
             self.bilan, principaux,
             f"Les indicateurs, dans l'ordre de leur code : cible, résultat, n/N{mention}",
             "tbl-indicateurs",
         ).markdown()
 
     def graphique_synthese(self) -> str:
-        principaux = self.bilan.parametres.principaux
-        donnees = self.bilan.cibles_et_resultats(principaux)
-        nature = self.bilan.nature(*(i.table for i in principaux))
-        return self._figure(graphiques.cibles_et_resultats(donnees, nature=nature),
-                            FIGURES["graphique-synthese"])
+        graphique = figures.cibles(self.bilan, self.bilan.parametres.principaux)
+        return self._figure(graphique, FIGURES["graphique-synthese"])
+
+    def regle_verdict(self) -> str:
+        """La règle du verdict, telle que les paramètres la fixent."""
+        regle = self.bilan.parametres.generaux.verdict
+        epreuves = {"retraits": "on retire chacun des territoires, tour à tour",
+                    "conventions": "on prend chacune des autres conventions déclarées"}
+        essais = " ; ".join(epreuves[e] for e in regle.epreuves)
+        return (
+            "Le verdict suit une règle écrite dans les paramètres de l'édition. Chaque résultat "
+            f"passe ces épreuves\u00a0: {essais}.\n\n"
+            "- **Atteinte** : le résultat et tous les essais valent au moins la cible.\n"
+            "- **Non atteinte** : le résultat et tous les essais lui sont inférieurs.\n"
+            "- **Indéterminée** : un essai au moins passe de l'autre côté de la cible.\n\n"
+            "Toutes les valeurs se comparent arrondies, comme elles sont imprimées.\n"
+        ) if regle.epreuves else (
+            "Les paramètres de l'édition ne fixent aucune épreuve : le verdict compare le seul "
+            "résultat à sa cible.\n"
+        )
 
     def audit_graphique(self) -> str:
         graphique = auditer_annexe.graphique_audit(self.bilan)

@@ -7,16 +7,15 @@ from functools import cached_property
 
 import pandas as pd
 
-from bilan import graphiques, markdown
+from bilan import figures, tableaux
+from bilan.etablir import etablir
 from bilan.graphiques import Graphique
-from bilan.markdown import Colonne, Sortie, Tableau, echapper, span_chiffre
-from bilan.parametres import Indicateur, Parametres
+from bilan.markdown import REFERENCE, Sortie, Tableau, echapper, span_chiffre
+from bilan.parametres import Parametres
 from bilan.projet import Projet
-from bilan.registre import Chiffre, Registre, atteinte, etablir
+from bilan.registre import Chiffre, Registre
 from bilan.tables import libelles, lire_paquet, lire_tables
 from bilan.textes import lire_textes, texte
-
-ESPACE_CHIFFRE = re.compile(r"\[\]\{\.chiffre(?P<seul> \.seul)? code=\"(?P<code>[^\"]+)\"\}")
 
 
 class Bilan:
@@ -80,46 +79,7 @@ class Bilan:
             cites.append(chiffre)
             return span_chiffre(chiffre, seul=bool(trouve["seul"]))
 
-        return Sortie(ESPACE_CHIFFRE.sub(ecrire, texte(self.textes, code)))
-
-    def resultats_par_territoire(self, indicateurs: list[Indicateur]) -> pd.DataFrame:
-        """Colonnes code, nom, territoire, resultat (%), rapport, base ; une ligne par couple."""
-        lignes = []
-        for indicateur in indicateurs:
-            for slug, nom in self.noms.items():
-                code = f"{indicateur.code}.resultat.{slug}"
-                chiffre = self.registre.get(code)
-                lignes.append(
-                    {
-                        "code": indicateur.code,
-                        "nom": indicateur.nom,
-                        "territoire": nom,
-                        "resultat": chiffre.valeur if chiffre else None,
-                        "rapport": chiffre.rapport if chiffre else None,
-                        "base": bool(self.base[slug]),
-                    }
-                )
-        return pd.DataFrame(lignes).astype({"resultat": "float64"})
-
-    def cibles_et_resultats(self, indicateurs: list[Indicateur]) -> pd.DataFrame:
-        """Une ligne par indicateur : cible et résultat en %, rapport, atteinte ou non."""
-        noms = {c.code: c.nom for c in self.parametres.definitions.categories}
-        lignes = []
-        for indicateur in indicateurs:
-            chiffre = self.registre[f"{indicateur.code}.resultat"]
-            lignes.append(
-                {
-                    "code": indicateur.code,
-                    "nom": indicateur.nom,
-                    "categorie": indicateur.categorie,
-                    "nom_categorie": noms[indicateur.categorie],
-                    "atteinte": bool(atteinte(chiffre)),
-                    "cible": chiffre.cible,
-                    "resultat": chiffre.valeur,
-                    "rapport": chiffre.rapport,
-                }
-            )
-        return pd.DataFrame(lignes).astype({"cible": "float64", "resultat": "float64"})
+        return Sortie(REFERENCE.sub(ecrire, texte(self.textes, code)))
 
 
 class Categorie:
@@ -143,7 +103,7 @@ class Categorie:
 
     def resultats(self) -> Tableau:
         """Le tableau des indicateurs de la catégorie ; il verse leurs chiffres au registre."""
-        return tableau_indicateurs(
+        return tableaux.indicateurs(
             self.bilan,
             self.indicateurs,
             legende=f"Cibles et résultats : {self.nom}{self.mention}",
@@ -159,144 +119,61 @@ class Categorie:
 
     def cibles(self) -> Graphique:
         """Résultats et cibles de la catégorie."""
-        principaux = [i for i in self.indicateurs if i.cible is not None]
-        return graphiques.cibles_et_resultats(
-            self.bilan.cibles_et_resultats(principaux), self.code, nature=self.nature
-        )
+        vises = [i for i in self.indicateurs if i.cible is not None]
+        return figures.cibles(self.bilan, vises, self.code)
 
     def repartition(self) -> Graphique:
         """Les résultats de chaque territoire."""
-        return graphiques.repartition(
-            self.bilan.resultats_par_territoire(self.indicateurs), nature=self.nature
+        return figures.repartition(self.bilan, self.indicateurs)
+
+    def presences_par_session(self) -> Graphique:
+        """Présents et attendus, session par session."""
+        return figures.presences(self.bilan)
+
+    def acteurs_par_famille(self) -> Graphique:
+        """Du recensement à la participation, par famille d'acteurs."""
+        return figures.acteurs(self.bilan, "famille")
+
+    def acteurs_par_territoire(self) -> Graphique:
+        """Du recensement à la participation, par territoire."""
+        return figures.acteurs(self.bilan, "territoire")
+
+    def matrice_criteres(self) -> Graphique:
+        """Le score de chaque territoire sur chaque critère de réseau."""
+        return figures.matrice(self.bilan)
+
+    def freins_et_leviers(self) -> Graphique:
+        """Les thèmes des entretiens codés pour cette catégorie."""
+        return figures.freins_et_leviers(self.bilan, self.code, self.nom.lower())
+
+    def variantes(self) -> Tableau:
+        """Les autres bases et conventions déclarées, et ce qu'elles donnent."""
+        return tableaux.variantes(
+            self.bilan, self.indicateurs,
+            legende=f"Ce que donneraient d'autres bases ou conventions{self.mention}",
+            identifiant=f"tbl-{self.code}-variantes",
+        )
+
+    def retraits(self) -> Tableau:
+        """Ce que devient chaque résultat sans chacun des territoires, et lequel pèse le plus."""
+        return tableaux.retraits(
+            self.bilan, self.indicateurs,
+            legende=f"Ce que devient chaque résultat sans l'un des territoires{self.mention}",
+            identifiant=f"tbl-{self.code}-retraits",
+        )
+
+    def intervalles(self) -> Tableau:
+        """Les intervalles exact et de Wilson des résultats dont les lignes sont des cas."""
+        niveau = self.bilan.parametres.generaux.verdict.niveau
+        return tableaux.intervalles(
+            self.bilan, self.indicateurs,
+            legende=f"Intervalles à {niveau}\u00a0%, là où les lignes sont des cas{self.mention}",
+            identifiant=f"tbl-{self.code}-intervalles",
         )
 
     def donnees(self, graphique: Graphique) -> Sortie:
         """Les données d'un graphique, dans un encadré replié."""
-        return donnees_du_graphique(graphique)
-
-    def variantes(self) -> Tableau:
-        """Les autres bases et conventions déclarées, et ce qu'elles donnent."""
-        lignes, chiffres = [], []
-        for indicateur in self.indicateurs:
-            resultat = self.bilan.registre[f"{indicateur.code}.resultat"]
-            for variante in indicateur.variantes:
-                autre = self.bilan.registre[f"{indicateur.code}.variante.{variante.code}"]
-                chiffres.append(autre)
-                lignes.append(
-                    [indicateur.code, echapper(variante.nom), span_chiffre(autre),
-                     span_chiffre(resultat)]
-                )
-        return Tableau(
-            [Colonne("Indicateur", largeur=8), Colonne("Variante", largeur=40),
-             Colonne("Résultat de la variante", "droite", 16),
-             Colonne("Résultat retenu", "droite", 16)],
-            lignes, f"Ce que donneraient d'autres bases ou conventions{self.mention}",
-            f"tbl-{self.code}-variantes", chiffres,
-        )
-
-    def presences_par_session(self) -> Graphique:
-        """Présents et attendus, session par session."""
-        tables = self.bilan.tables
-        comptes = tables["presences"].groupby("session", sort=False)["present"].agg(["sum", "size"])
-        sessions = tables["sessions"].set_index("session")
-        return graphiques.presences_par_session(
-            pd.DataFrame(
-                {
-                    "session": [s.upper() for s in comptes.index],
-                    "date": sessions.loc[comptes.index, "date"].to_numpy(),
-                    "presents": comptes["sum"].to_numpy(dtype=int),
-                    "attendus": comptes["size"].to_numpy(dtype=int),
-                }
-            ),
-            nature=self.nature,
-        )
-
-    def _acteurs(self, par: str) -> pd.DataFrame:
-        acteurs = self.bilan.tables["acteurs"]
-        participe = acteurs["participe_action"] | acteurs["participe_animation"]
-        comptes = acteurs.assign(participe=participe).groupby(par, sort=False)
-        return comptes.agg(
-            recenses=("acteur", "size"), rencontres=("rencontre", "sum"),
-            participants=("participe", "sum"),
-        ).astype(int)
-
-    def acteurs_par_famille(self) -> Graphique:
-        """Du recensement à la participation, par famille d'acteurs."""
-        comptes = self._acteurs("famille").sort_values("recenses", ascending=False)
-        noms = self.bilan.libelles("acteurs", "famille")
-        comptes.insert(0, "famille", [noms.get(f, f) for f in comptes.index])
-        return graphiques.acteurs_par_famille(comptes.reset_index(drop=True), nature=self.nature)
-
-    def acteurs_par_territoire(self) -> Graphique:
-        """Du recensement à la participation, par territoire."""
-        comptes = self._acteurs("territoire").reindex(list(self.bilan.noms), fill_value=0)
-        comptes.insert(0, "territoire", list(self.bilan.noms.values()))
-        return graphiques.acteurs_par_territoire(comptes.reset_index(drop=True), nature=self.nature)
-
-    def matrice_criteres(self) -> Graphique:
-        """Le score de chaque territoire sur chaque critère de réseau."""
-        criteres = self.bilan.tables["criteres"]
-        noms = self.bilan.libelles("criteres", "critere")
-        return graphiques.matrice_criteres(
-            pd.DataFrame(
-                {
-                    "territoire": criteres["territoire"].map(self.bilan.noms),
-                    "critere": criteres["critere"].map(noms),
-                    "score": criteres["score"].astype(float),
-                    "base": criteres["territoire"].map(self.bilan.base).astype(bool),
-                }
-            ),
-            nature=self.nature,
-        )
-
-    def freins_et_leviers(self) -> Graphique:
-        """Les thèmes des entretiens codés pour cette catégorie."""
-        entretiens = self.bilan.tables["entretiens"]
-        de_categorie = entretiens[entretiens["categorie"] == self.code]
-        comptes = de_categorie.groupby(["theme", "sens"]).size().reset_index(name="nombre")
-        noms = self.bilan.libelles("entretiens", "theme")
-        comptes["theme"] = [
-            noms.get(t, t.replace("_", " ").capitalize()) for t in comptes["theme"]
-        ]
-        return graphiques.freins_et_leviers(
-            comptes, self.nom.lower(), nature=self.bilan.nature("entretiens")
-        )
-
-
-def tableau_indicateurs(
-    bilan: Bilan, indicateurs: list[Indicateur], legende: str, identifiant: str
-) -> Tableau:
-    """Cible, résultat, n/N et « atteinte ou non » de chaque indicateur."""
-    lignes, chiffres = [], []
-    for indicateur in indicateurs:
-        resultat = bilan.registre[f"{indicateur.code}.resultat"]
-        chiffres += [c for c in bilan.registre if c.code.split(".")[0] == indicateur.code]
-        cible = f"{indicateur.code}.cible"
-        rapport = f"{indicateur.code}.rapport"
-        lignes.append(
-            [
-                indicateur.code,
-                f"**{echapper(indicateur.nom)}**. {echapper(indicateur.calcul)}",
-                span_chiffre(bilan.registre[cible]) if cible in bilan.registre else "–",
-                span_chiffre(resultat, seul=True),
-                span_chiffre(bilan.registre[rapport]) if rapport in bilan.registre else "–",
-                {True: "atteinte", False: "non atteinte", None: "sans cible"}[atteinte(resultat)],
-            ]
-        )
-    return Tableau(
-        [Colonne("Code", largeur=6), Colonne("Indicateur", largeur=44),
-         Colonne("Cible", "droite", 9), Colonne("Résultat", "droite", 10),
-         Colonne("n/N", "droite", 10), Colonne("Cible atteinte ?", largeur=13)],
-        lignes, legende, identifiant, chiffres,
-    )
-
-
-def donnees_du_graphique(graphique: Graphique) -> Sortie:
-    """Le tableau des données d'un graphique, replié sous lui."""
-    tableau = markdown.tableau_de(graphique.donnees).markdown()
-    encadre = markdown.encadre("note", "Données du graphique", tableau, replie=True)
-    return Sortie(f":::: {{.donnees-graphique}}\n{encadre}::::\n")
-
+        return tableaux.donnees_du_graphique(graphique)
 
 def ouvrir(edition: str, categorie: str) -> Categorie:
     """Le carnet d'une catégorie. Clés seulement : les valeurs viennent de `data/` et `params/`."""

@@ -11,7 +11,6 @@ from nbconvert.exporters import MarkdownExporter
 from traitlets.config import Config
 
 from bilan.erreurs import ErreurBilan
-from bilan.markdown import echapper
 from bilan.mise_au_propre import lire_options
 
 # Même ordre de préférence que Quarto : le Markdown, puis les images, puis le reste.
@@ -81,7 +80,7 @@ def _image(nom: str, cellule: nbformat.NotebookNode, chemin: Path) -> str:
             'de remplacement. Ajouter en tête de la cellule une ligne « #| fig-alt: "…" ».'
         )
     identifiant = f"#{options['label']} " if options.get("label", "").startswith("fig-") else ""
-    legende = echapper(options.get("fig-cap", ""))
+    legende = options.get("fig-cap", "")
     return f'![{legende}]({chemin.as_posix()}){{{identifiant}fig-alt="{alternative}"}}\n'
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bilan import graphiques
-from bilan.carnet import Bilan, donnees_du_graphique
+from bilan import figures, nombres
+from bilan.carnet import Bilan
 from bilan.erreurs import ErreurBilan, proposer
 from bilan.graphiques import Graphique
-from bilan.markdown import Sortie, echapper, liste, span_chiffre
+from bilan.markdown import Sortie, echapper, echapper_en_place, liste, span_chiffre
+from bilan.registre import Chiffre
+from bilan.tableaux import donnees_du_graphique
 
 # Les mêmes rubriques, dans le même ordre, pour tous les territoires.
 COLONNES = (("fabrique", "deux_ans_apres", "problematiques"), ("reussites", "difficultes"))
@@ -57,7 +59,7 @@ class Fiche:
 
     def presentation(self) -> Sortie:
         """Le réseau en une ou deux phrases."""
-        return Sortie("\n\n".join(self._textes("presentation")) + "\n")
+        return Sortie("\n\n".join(self._textes("presentation")) + "\n", self._faits("presentation"))
 
     def chiffres_cles(self) -> Sortie:
         """Les chiffres clés publiés, en grand."""
@@ -66,13 +68,17 @@ class Fiche:
         dates = self.bilan.tables["chiffres_cles"].set_index(["territoire", "ordre"])["date"]
         blocs = []
         for rang, chiffre in enumerate(chiffres, start=1):
+            libelle = self._lier(chiffre.libelle, f"chiffre_cle.{rang}")
             date = dates.get((self.territoire, rang))
             suite = f" ({echapper(date)})" if pd.notna(date) else ""
             blocs.append(
                 "::: {.chiffre-cle}\n"
-                f"{span_chiffre(chiffre, seul=True)}\n\n{echapper(chiffre.libelle)}{suite}\n:::\n"
+                f"{span_chiffre(chiffre, seul=True)}\n\n{libelle}{suite}\n:::\n"
             )
-        return Sortie("::::: {.chiffres-cles}\n" + "\n".join(blocs) + ":::::\n", chiffres)
+        return Sortie(
+            "::::: {.chiffres-cles}\n" + "\n".join(blocs) + ":::::\n",
+            [*chiffres, *self._faits("chiffre_cle")],
+        )
 
     def rubriques(self) -> Sortie:
         """La fabrique, deux ans après, les problématiques, les réussites, les difficultés."""
@@ -86,7 +92,8 @@ class Fiche:
                 if self._textes(r)
             )
             colonnes.append(f":::: {{.colonne}}\n{contenu}\n::::\n")
-        return Sortie("::::: {.deux-colonnes}\n" + "\n".join(colonnes) + ":::::\n")
+        chiffres = [c for colonne in COLONNES for r in colonne for c in self._faits(r)]
+        return Sortie("::::: {.deux-colonnes}\n" + "\n".join(colonnes) + ":::::\n", chiffres)
 
     def titre_place(self) -> Sortie:
         """Le titre de la dernière section, dont l'identifiant est propre au territoire."""
@@ -94,12 +101,7 @@ class Fiche:
 
     def place(self) -> Graphique:
         """La place du territoire parmi les autres, indicateur par indicateur, sans classement."""
-        principaux = self.bilan.parametres.principaux
-        return graphiques.place_du_territoire(
-            self.bilan.resultats_par_territoire(principaux),
-            self.bilan.noms[self.territoire],
-            nature=self.bilan.nature(*(i.table for i in principaux)),
-        )
+        return figures.place(self.bilan, self.territoire)
 
     def donnees(self, graphique: Graphique) -> Sortie:
         """Les données d'un graphique, dans un encadré replié."""
@@ -110,7 +112,22 @@ class Fiche:
         lignes = fiches[
             (fiches["territoire"] == self.territoire) & (fiches["rubrique"] == rubrique)
         ].sort_values("ordre")
-        return [echapper(t) for t in lignes["texte"]]
+        return [
+            self._lier(ligne.texte, f"{rubrique}.{ligne.ordre}") for ligne in lignes.itertuples()
+        ]
+
+    def _lier(self, phrase: str, lieu: str) -> str:
+        """La phrase, rendue inerte, chacun de ses nombres lié à son chiffre du registre."""
+        morceaux, fin = [], 0
+        for rang, trouve in enumerate(nombres.reperer(phrase), start=1):
+            chiffre = self.bilan.registre[f"fait.{self.territoire}.{lieu}.{rang}"]
+            morceaux += [echapper_en_place(phrase[fin : trouve.start()]), span_chiffre(chiffre)]
+            fin = trouve.end()
+        return "".join([*morceaux, echapper_en_place(phrase[fin:])]).strip(" ")
+
+    def _faits(self, rubrique: str) -> list[Chiffre]:
+        prefixe = f"fait.{self.territoire}.{rubrique}."
+        return [c for c in self.bilan.registre if c.code.startswith(prefixe)]
 
 
 def ouvrir(edition: str, territoire: str) -> Fiche:

@@ -18,8 +18,10 @@ from bilan.graphiques_acteurs import (
     presences_par_session,
 )
 from bilan.logigramme import logigramme, logigramme_en_texte
-from bilan.nombres import NON_RENSEIGNE, nombre
+from bilan.nombres import NON_RENSEIGNE
+from bilan.portee import ATTEINTE, INDETERMINEE, NON_ATTEINTE
 from bilan.style import (
+    CORPS,
     LARGEUR,
     PETIT,
     Graphique,
@@ -63,14 +65,14 @@ def cibles_et_resultats(
 ) -> Graphique:
     """Résultat de chaque indicateur face à sa cible, pour une catégorie ou pour toutes.
 
-    Colonnes : code, nom, categorie, nom_categorie, cible, resultat (en %), rapport, atteinte ;
-    une ligne par indicateur.
+    Colonnes : code, nom, categorie, nom_categorie, cible, resultat, bas, haut (en %), rapport,
+    atteinte, verdict ; une ligne par indicateur.
     """
     lignes = par_code(df if categorie is None else df[df["categorie"] == categorie])
     groupes = list(lignes.groupby("categorie", sort=False))
     avec_entetes = categorie is None
     rangs = len(lignes) + avec_entetes * len(groupes)
-    figure, axe = toile(0.27 * rangs + 0.7, gauche=2.45, droite=2.1, haut=0.24)
+    figure, axe = toile(0.27 * rangs + 0.86, gauche=2.45, droite=2.3, haut=0.24, bas=0.62)
     rang = 0
     for code, groupe in groupes:
         teinte = couleur_de_categorie(code)
@@ -83,56 +85,72 @@ def cibles_et_resultats(
             rang += 1
     axe_de_pourcentages(axe)
     axe.set_ylim(rangs - 0.4, -0.6)
-    entetes(axe, -0.75, {4.3: "Résultat", 5.3: "Cible", 5.7: "Écart"})
-    pied(figure, nature, "Trait noir : cible. Barre pleine : cible atteinte ; hachurée : non.")
+    entetes(axe, -0.75, {4.12: "Résultat", 4.98: "Cible", 5.42: "Verdict"})
+    pied(figure, nature, "Barre : résultat. Trait épais : cible. Trait fin : étendue du résultat "
+         "sans chacun des territoires et sous les autres conventions déclarées.")
     donnees = lignes[["code", "nom"]].rename(columns=INDICATEUR)
     donnees["Cible"] = ["aucune" if pd.isna(c) else pourcentage(c) for c in lignes["cible"]]
     donnees["Résultat"] = textes(lignes)
-    donnees["Écart"] = [_ecart(ligne) for ligne in lignes.itertuples()]
-    lecture = [f"{d.Code} {d.Résultat}, {d.Cible}" for d in donnees.itertuples()]
-    alternative = f"Résultat puis cible : {enumerer(lecture)}"
+    donnees["Étendue"] = [_etendue_des_epreuves(ligne) for ligne in lignes.itertuples()]
+    donnees["Verdict"] = list(lignes["verdict"])
+    lecture = [
+        f"{d.Code} {d.Résultat}, {d.Cible}, {d.Étendue}, {d.Verdict}" for d in donnees.itertuples()
+    ]
+    alternative = f"Résultat, cible, étendue, verdict : {enumerer(lecture)}"
     return Graphique(figure, _titre_des_cibles(lignes, categorie), alternative, donnees)
 
 
 def _barre_et_cible(axe: Axes, rang: int, ligne: Any, teinte: str) -> None:
-    """Une ligne du graphique : nom, barre, trait de cible, valeurs en colonnes."""
-    plein = bool(ligne.atteinte)
-    graisse = "semibold" if plein else "normal"
+    """Une ligne du graphique : nom, barre, étendue, trait de cible, valeurs en colonnes."""
+    encre = couleur("encre")
     ecrire(axe, 0, rang, ligne.code, color=couleur("encre_douce"))
     ecrire(axe, 0.32, rang, ligne.nom)
     if pd.isna(ligne.resultat):
         ecrire(axe, 2.52, rang, NON_RENSEIGNE, fontsize=PETIT, style="italic")
     else:
-        fond = teinte if plein else eclaircir(teinte, 0.8)
-        motif = None if plein or pd.isna(ligne.cible) else "////"
-        axe.barh(rang, ligne.resultat, 0.56, color=fond, edgecolor=teinte, hatch=motif)
-        ecrire(axe, 4.3, rang, pourcentage(ligne.resultat, ligne.rapport), weight=graisse)
+        axe.barh(rang, ligne.resultat, 0.56, color=eclaircir(teinte, 0.6), edgecolor=teinte)
+        axe.plot([ligne.bas, ligne.haut], [rang, rang], "|-", color=encre, linewidth=1,
+                 markersize=5, clip_on=False)
+        graisse = "semibold" if ligne.atteinte else "normal"
+        ecrire(axe, 4.12, rang, pourcentage(ligne.resultat, ligne.rapport), weight=graisse)
     if pd.isna(ligne.cible):
-        ecrire(axe, 5.3, rang, "aucune")
-    else:
-        ecrire(axe, 5.3, rang, pourcentage(ligne.cible))
-        ecrire(axe, 5.7, rang, _ecart(ligne), weight=graisse)
-        trait = {"color": couleur("encre"), "linewidth": 2.4, "clip_on": False}
-        axe.vlines(ligne.cible, rang - 0.42, rang + 0.42, **trait)
+        ecrire(axe, 4.98, rang, "aucune")
+        return
+    ecrire(axe, 4.98, rang, pourcentage(ligne.cible))
+    trait = {"color": encre, "linewidth": 2.6, "clip_on": False}
+    axe.vlines(ligne.cible, rang - 0.42, rang + 0.42, **trait)
+    if ligne.verdict:
+        _marquer_le_verdict(axe, rang, ligne.verdict)
 
 
-def _ecart(ligne: Any) -> str:
-    """« −26 points », « atteinte » ; une décimale si l'arrondi cachait l'écart."""
-    if pd.isna(ligne.resultat) or pd.isna(ligne.cible):
-        return ""
-    if ligne.atteinte:
-        return "atteinte"
-    ecart = ligne.resultat - ligne.cible
-    texte = nombre(ecart, 0 if ecart <= -0.5 else 1)
-    return f"{texte}\N{NO-BREAK SPACE}point{'s' if ecart <= -1.5 else ''}"
+def _marquer_le_verdict(axe: Axes, rang: int, verdict: str) -> None:
+    """Un rond plein, vide ou à moitié plein, puis le mot."""
+    plein = {ATTEINTE: "full", NON_ATTEINTE: "none", INDETERMINEE: "left"}[verdict]
+    encre = couleur("encre")
+    reperer(axe, 5.46, rang, verdict, corps=CORPS, gras=verdict == ATTEINTE, marker="o",
+            markersize=6.5, color=encre, mec=encre, fillstyle=plein,
+            markerfacecoloralt=couleur("fond"))
+
+
+def _etendue_des_epreuves(ligne: Any) -> str:
+    """« de 71 % à 79 % »."""
+    if pd.isna(ligne.bas):
+        return NON_RENSEIGNE
+    bas, haut = pourcentage(ligne.bas), pourcentage(ligne.haut)
+    return bas if bas == haut else f"de {bas} à {haut}"
 
 
 def _titre_des_cibles(lignes: pd.DataFrame, categorie: str | None) -> str:
-    atteintes = [ligne.code for ligne in lignes.itertuples() if ligne.atteinte]
-    quoi = f"des {len(lignes)} indicateurs" if len(lignes) > 1 else "de l’indicateur"
+    """Les cibles atteintes, puis celles qui le restent à toutes les épreuves."""
+    atteintes = list(lignes.loc[lignes["atteinte"], "code"])
+    fermes = list(lignes.loc[lignes["verdict"] == ATTEINTE, "code"])
     ou = f" ({lignes['nom_categorie'].iloc[0].lower()})" if categorie else ""
-    fin = f"cible atteinte pour {lister(atteintes)}" if atteintes else "aucune cible atteinte"
-    return f"Cibles et résultats {quoi}{ou} : {fin}"
+    if not atteintes:
+        return f"Cibles et résultats{ou} : aucune cible atteinte"
+    reste = "" if fermes == atteintes else (
+        f" ; à toutes les épreuves : {lister(fermes) or 'aucune'}"
+    )
+    return f"Cibles et résultats{ou} : cible atteinte pour {lister(atteintes)}{reste}"
 
 
 @avec_style
@@ -216,7 +234,7 @@ def matrice_criteres(df: pd.DataFrame, nature: str | None = None) -> Graphique:
         axe.axhline(bases.sum(), xmin=-1.6 / (LARGEUR - 1.6), color=couleur("encre"), clip_on=False)
     pied(figure, nature, "1 : critère rempli ; ½ : en partie ; 0 : non ; – : non renseigné.")
     lecture = [f"{nom} : {', '.join(ligne)}" for nom, *ligne in signes.itertuples(name=None)]
-    titre = f"Critères de réseau remplis, en partie ou non, dans {len(grille)} territoires"
+    titre = "Critères de réseau remplis, en partie ou non, par territoire"
     alternative = f"Dans l’ordre {lister(list(grille))}. {enumerer(lecture)}"
     return Graphique(figure, titre, alternative, signes.reset_index(names="Territoire"))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from babel.dates import format_date
 
+from bilan.comptes import ETAPES
 from bilan.nombres import nombre
 from bilan.style import (
     Graphique,
@@ -15,14 +16,10 @@ from bilan.style import (
     eclaircir,
     ecrire,
     enumerer,
-    lister,
     pied,
-    pourcentage,
     reperer,
     toile,
 )
-
-ETAPES = {"recenses": "recensés", "rencontres": "rencontrés", "participants": "participants"}
 
 
 @avec_style
@@ -55,10 +52,9 @@ def _du_recensement(df: pd.DataFrame, cle: str, ou: str, nature: str | None) -> 
     axe.set(ylim=(len(df) - 0.5, -0.5), yticks=[], xticks=[], xlim=(0, None))
     axe.spines["bottom"].set_visible(False)
     pied(figure, nature)
-    sommes = [f"{int(df[etape].sum())} {nom}" for etape, nom in ETAPES.items()]
     donnees = df[[cle, *ETAPES]].rename(columns={cle: cle.capitalize()} | ETAPES)
     lecture = [f"{ligne[0]} {', '.join(map(nombre, ligne[1:]))}" for ligne in donnees.to_numpy()]
-    titre = f"Du recensement à la participation, {ou} : {lister(sommes)}"
+    titre = f"Du recensement à la participation, {ou}"
     return Graphique(figure, titre, enumerer(lecture), donnees)
 
 
@@ -88,16 +84,11 @@ def _titre_des_presences(df: pd.DataFrame) -> str:
     """Les deux moitiés du cycle, comparées sans en tirer de cause."""
     milieu = (len(df) + 1) // 2
     sommes = [moitie[["presents", "attendus"]].sum() for moitie in (df[:milieu], df[milieu:])]
-    taux = [100 * somme["presents"] / somme["attendus"] for somme in sommes]
-    rapports = [f"{somme['presents']}/{somme['attendus']}" for somme in sommes]
-    debut, fin = map(pourcentage, taux, rapports)
-    ecart = taux[1] - taux[0]
-    sens = "hausse" if ecart > 0 else "baisse"
-    sens = "présence stable" if abs(ecart) < 5 else f"présence en {sens}"
-    return (
-        f"Présences aux {len(df)} sessions : {sens}, de {debut} sur les {milieu} premières "
-        f"à {fin} sur les {len(df) - milieu} dernières"
-    )
+    debut, fin = (100 * s["presents"] / s["attendus"] if s["attendus"] else 0 for s in sommes)
+    if len(df) < 2 or abs(fin - debut) < 5:
+        return "Présences, session par session"
+    sens = "hausse" if fin > debut else "baisse"
+    return f"Présences, session par session : en {sens} sur la seconde moitié du cycle"
 
 
 @avec_style

@@ -16,10 +16,14 @@ Tables = Mapping[str, pd.DataFrame]
 
 @dataclass(frozen=True)
 class Mesure:
-    """Un résultat : `valeur` est en pourcentage, None si rien n'est à compter."""
+    """Un résultat : `valeur` est en pourcentage, None si rien n'est à compter.
+
+    `cas` : chaque ligne compte pour zéro ou un ; faux dès qu'il y a un demi-score.
+    """
 
     numerateur: float
     denominateur: int
+    cas: bool = True
 
     @property
     def valeur(self) -> float | None:
@@ -54,7 +58,8 @@ def mesurer(
     dont, moyenne = _mesure(definition, variante)
     if moyenne is not None:
         scores = _colonne(lignes, moyenne, definition).dropna()
-        return Mesure(_entier(float(scores.sum())), len(scores))
+        cas = bool(scores.isin([0, 1]).all())
+        return Mesure(_entier(float(scores.sum())), len(scores), cas)
     return Mesure(int(_selection(dont, lignes, definition).sum()), len(lignes))
 
 

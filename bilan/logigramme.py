@@ -44,7 +44,8 @@ def logigramme(definition: dict) -> Graphique:
         _dessiner_lien(axe, lien, places, largeur)
     note = "Pastille : indicateur qui met le lien à l’épreuve. Trait gris : non mesuré."
     pied(figure, None, note)
-    return Graphique(figure, _titre(definition), _alternative(definition), _tableau(definition))
+    titre = "Logigramme restitué : des ressources aux finalités, et les indicateurs"
+    return Graphique(figure, titre, _alternative(definition), _tableau(definition))
 
 
 def _placer(colonnes: list, largeur: float, etages: int) -> dict[str, tuple[float, float]]:
@@ -106,11 +107,6 @@ def _dessiner_pastille(axe: Axes, x: float, y: float, code: str) -> None:
 
 def _libelles(definition: dict) -> dict[str, str]:
     return {e["code"]: e["libelle"] for c in definition["colonnes"] for e in c["elements"]}
-
-
-def _titre(definition: dict) -> str:
-    codes = [code for lien in definition["liens"] for code in lien["indicateurs"]]
-    return f"Logigramme restitué : des ressources aux finalités, et les {len(codes)} indicateurs"
 
 
 def _alternative(definition: dict) -> str:

@@ -15,6 +15,8 @@ import pandas as pd
 from bilan.registre import Chiffre
 
 PONCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+REFERENCE = re.compile(r"\[\]\{\.chiffre(?P<seul> \.seul)? code=\"(?P<code>[^\"]+)\"\}")
+BALISE = re.compile(r"<[^>]*>")
 BLANCS = re.compile(r"\s+")
 # Hors imprimable (contrôles, sens d'écriture) : rien de tout cela n'a sa place dans un rapport.
 CONTROLES = re.compile(
@@ -24,12 +26,30 @@ CONTROLES = re.compile(
 
 def echapper(texte: object) -> str:
     """Le texte, rendu inerte : toute ponctuation ASCII est protégée, tout blanc est un espace."""
-    if texte is None or texte is pd.NA:
-        return ""
+    return "" if texte is None or texte is pd.NA else echapper_en_place(texte).strip(" ")
+
+
+def echapper_en_place(texte: object) -> str:
+    """Comme `echapper`, mais les espaces du bord restent : un morceau d'une phrase."""
     lisible = CONTROLES.sub("", re.sub(r"[\t\n\r]", " ", str(texte)))
     # L'insécable survit : c'est de la typographie, pas un blanc de saisie.
-    lisible = BLANCS.sub(lambda m: m[0] if m[0] in "\u00a0\u202f" else " ", lisible).strip(" ")
+    lisible = BLANCS.sub(lambda m: m[0] if m[0] in "\u00a0\u202f" else " ", lisible)
     return PONCTUATION.sub(r"\\\1", lisible)
+
+
+def reference(code: str) -> str:
+    """Un chiffre nommé, à écrire plus tard par l'assemblage, sans son n/N."""
+    return f'[]{{.chiffre .seul code="{code}"}}'
+
+
+def echapper_sauf_chiffres(texte: str) -> str:
+    """Le texte rendu inerte, mais où les chiffres nommés restent des chiffres."""
+    morceaux = REFERENCE.split(texte)
+    codes = [m["code"] for m in REFERENCE.finditer(texte)]
+    inertes = [echapper_en_place(m) for m in morceaux[:: REFERENCE.groups + 1]]
+    return inertes[0] + "".join(
+        reference(code) + suite for code, suite in zip(codes, inertes[1:], strict=True)
+    )
 
 
 def span_chiffre(chiffre: Chiffre, *, seul: bool = False, ancre: bool = False) -> str:
@@ -56,6 +76,13 @@ class Sortie:
     def _repr_mimebundle_(self, include=None, exclude=None):
         donnees = {"text/markdown": self.markdown, "text/plain": self.markdown}
         return donnees, {"bilan": {"chiffres": [c.en_dict() for c in self.chiffres]}}
+
+
+def de_a(bas: Chiffre, haut: Chiffre) -> Sortie:
+    """« de 71 % à 79 % », ou la valeur seule si les deux bornes se lisent pareil."""
+    if (bas.texte, bas.rapport) == (haut.texte, haut.rapport):
+        return Sortie(span_chiffre(bas), [bas])
+    return Sortie(f"de {span_chiffre(bas)} à {span_chiffre(haut)}", [bas, haut])
 
 
 @dataclass(frozen=True)
@@ -102,20 +129,30 @@ def _ligne(cellules: Iterable[str]) -> str:
 
 def tableau_de(donnees: pd.DataFrame, legende: str = "", identifiant: str = "") -> Tableau:
     """Un tableau brut : les nombres à droite, le reste à gauche."""
-    numeriques = [pd.api.types.is_numeric_dtype(donnees[c]) for c in donnees.columns]
-    largeurs = [
-        max(6, min(40, donnees[c].astype(str).str.len().max() if len(donnees) else 6, 40))
-        for c in donnees.columns
-    ]
-    colonnes = [
-        Colonne(echapper(nom), "droite" if numerique else "gauche", int(largeur))
-        for nom, numerique, largeur in zip(donnees.columns, numeriques, largeurs, strict=True)
-    ]
+    colonnes = [_colonne(str(nom), donnees[nom]) for nom in donnees.columns]
     lignes = [[_cellule(v) for v in ligne] for ligne in donnees.itertuples(index=False)]
     return Tableau(colonnes, lignes, legende, identifiant)
 
 
+def _colonne(nom: str, valeurs: pd.Series) -> Colonne:
+    """Titre, alignement et largeur d'une colonne, d'après ce qui s'y lira."""
+    chiffres = len(valeurs) > 0 and all(isinstance(v, Chiffre) and v.valeur is not None
+                                        for v in valeurs)
+    droite = chiffres or pd.api.types.is_numeric_dtype(valeurs)
+    largeur = max([6, len(nom), *(min(40, len(_lu(v))) for v in valeurs)])
+    return Colonne(echapper(nom), "droite" if droite else "gauche", largeur)
+
+
+def _lu(valeur: object) -> str:
+    """Ce qui se lit d'une cellule, balisage ôté."""
+    return BALISE.sub("", _cellule(valeur)).replace("\\", "")
+
+
 def _cellule(valeur: object) -> str:
+    if isinstance(valeur, Sortie):
+        return valeur.markdown
+    if isinstance(valeur, Chiffre):
+        return span_chiffre(valeur)
     if pd.isna(valeur):
         return "–"
     if isinstance(valeur, bool):

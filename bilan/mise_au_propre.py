@@ -59,8 +59,8 @@ def _cellule_de_code(
             replace(Chiffre.depuis_dict(c), carnet=nom, cellule=lieu)
             for c in dit.get("chiffres", [])
         ]
-        if "titre" in dit:
-            options.setdefault("fig-cap", dit["titre"])
+        if "legende" in dit:
+            options.setdefault("fig-cap", dit["legende"])
             options.setdefault("fig-alt", dit["alternative"])
     if "titre" in cellule.metadata.tags:
         return new_markdown_cell(cellule.outputs[0]["data"]["text/markdown"], id=cellule.id)

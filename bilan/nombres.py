@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 
 from babel.numbers import format_decimal
@@ -11,6 +12,20 @@ MOINS = "\u2212"
 # Un trou se montre comme un trou, jamais comme un zéro.
 NON_RENSEIGNE = "donnée non renseignée"
 UNITES_ACCOLEES = {"": "", "%": INSECABLE + "%", "€": INSECABLE + "€"}
+
+
+MOIS = "janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre"
+# Des nombres qui ne sont pas des chiffres de l'évaluation.
+PERMIS = re.compile(
+    rf"\b\d{{1,2}}(er)?\s(?={MOIS})"  # un jour
+    r"|\b(19|20)\d\d\b"  # une année
+    r"|\b[A-Z]{1,3}\d{1,2}\b"  # un code : I5, R11, C01
+    r"|\b(niveaux?|mesure|axes?|Axe|parties?|paragraphe|[Tt]ableau|chapitre|annexe|figure)"
+    r"\s\d+(\.\d+)*((,| et| ou)\s\d+(\.\d+)*)*"  # un numéro dans un texte
+    r"|\bn°\s?\d+|[Cc]ovid[ -]19|UTF-8|PDF/UA-1|Licence Ouverte 2\.0|(?i:cedex) \d+"
+    r"|(?<![\d,.])[01](?!\d|[.,]\d|\s?%)"  # un score : 0, ½, 1
+)
+NOMBRE = re.compile(r"[+−-]?\d+(?:[\s\u202f]\d{3})*(?:[.,]\d+)?(?:\s?(?:%|M?€|points?\b))?")
 
 
 def arrondir(valeur: float | Decimal, decimales: int = 0) -> Decimal:
@@ -49,3 +64,15 @@ def ecart(valeur: float | Decimal) -> str:
     pluriel = "s" if abs(arrondi) > 1 else ""
     return f"{signe}{nombre(arrondi)}{INSECABLE}point{pluriel}"
 
+
+def reperer(texte: str) -> list[re.Match[str]]:
+    """Les nombres écrits en chiffres dans un texte, avec leur unité, là où ils se trouvent.
+
+    Ce qui n'est pas un chiffre de l'évaluation (date, année, code, numéro de partie) est passé.
+    """
+    return list(NOMBRE.finditer(PERMIS.sub(lambda m: "_" * len(m[0]), texte)))
+
+
+def lire(texte: str) -> float:
+    """La valeur d'un nombre écrit à la française : « 655 000 € » donne 655000."""
+    return float(re.sub(r"[^0-9,.-]", "", texte.replace(MOINS, "-")).replace(",", "."))

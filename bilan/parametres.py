@@ -36,10 +36,15 @@ class Categorie(Modele):
 
 
 class Variante(Modele):
-    """Une autre base ou une autre convention, montrée à côté du résultat."""
+    """Le même indicateur, compté autrement, montré à côté du résultat.
+
+    Une `convention` répond à la même question : elle met le verdict à l'épreuve. Un `eclairage`
+    ne regarde qu'une partie de la population, et n'y touche pas.
+    """
 
     code: str
     nom: str
+    genre: Literal["convention", "eclairage"]
     parmi: str | None = None
     dont: str | None = None
     moyenne: str | None = None
@@ -78,6 +83,16 @@ class Indicateurs(Modele):
     indicateurs: list[Indicateur]
 
 
+class RegleVerdict(Modele):
+    """Ce qui doit rester du même côté de la cible que le résultat pour que le verdict soit ferme.
+
+    `niveau` est celui des intervalles, en %.
+    """
+
+    epreuves: list[Literal["retraits", "conventions"]]
+    niveau: int = Field(ge=50, lt=100)
+
+
 class ParametresEdition(Modele):
     """Le contenu d'edition.yml."""
 
@@ -93,6 +108,7 @@ class ParametresEdition(Modele):
     carnets: list[str]
     fiches: list[str]
     duree_max_cellule: int = Field(gt=0)
+    verdict: RegleVerdict
 
 
 class Element(Modele):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 
+from bilan import nombres
 from bilan.blocs import Blocs
 from bilan.carnet import Bilan
 from bilan.erreurs import Faute, proposer
@@ -22,18 +23,6 @@ HORS_PROSE = re.compile(
     r"`[^`]*`|\[[^\]]*\]\{\.cite\}|\{[^}]*\}|\]\([^)]*\)|<[^>]*>|@[\w-]+|\[\^[^\]]*\]"
     r"|https?://\S+|^\s*\d+\.\s|^\s*\|[\s:|-]+\|\s*$|^# [a-z0-9-]+$"
 )
-MOIS = "janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre"
-# Des nombres qui ne sont pas des chiffres de l'évaluation.
-PERMIS = re.compile(
-    rf"\b\d{{1,2}}(er)?\s(?={MOIS})"  # un jour
-    r"|\b(19|20)\d\d\b"  # une année
-    r"|\b[A-Z]{1,3}\d{1,2}\b"  # un code : I5, R11, C01
-    r"|\b(niveaux?|mesure|axes?|Axe|parties?|paragraphe|[Tt]ableau|chapitre|annexe|figure)"
-    r"\s\d+(\.\d+)*((,| et| ou)\s\d+(\.\d+)*)*"  # un numéro dans un texte
-    r"|\bn°\s?\d+|[Cc]ovid[ -]19|UTF-8|PDF/UA-1|Licence Ouverte 2\.0|(?i:cedex) \d+"
-    r"|(?<![\d,.])[01](?!\d|[.,]\d|\s?%)"  # un score : 0, ½, 1
-)
-NOMBRE = re.compile(r"[+−-]?\d+(?:[\s\u202f]\d{3})*(?:[.,]\d+)?(?:\s?(?:%|M?€|points?\b))?")
 
 
 @dataclass(frozen=True)
@@ -68,8 +57,7 @@ def fautes_de_la_prose(bilan: Bilan) -> Iterator[Faute]:
 def chiffres_tapes(texte: str) -> list[str]:
     """Les nombres d'une ligne de prose qui devraient venir du registre."""
     # Un blanc garde les mots séparés là où l'on retire.
-    prose = PERMIS.sub(" ", HORS_PROSE.sub(" ", texte))
-    return [t[0].strip() for t in NOMBRE.finditer(prose)]
+    return [t[0].strip() for t in nombres.reperer(HORS_PROSE.sub(" ", texte))]
 
 
 def lignes_de_prose(edition: Edition) -> Iterator[Ligne]:

@@ -23,7 +23,9 @@ from matplotlib.textpath import TextPath
 from matplotlib.transforms import Transform, blended_transform_factory
 from ruamel.yaml import YAML
 
+from bilan.markdown import echapper_sauf_chiffres
 from bilan.nombres import INSECABLE, NON_RENSEIGNE, quantite
+from bilan.registre import Chiffre
 
 LARGEUR = 6.3  # pouces : celle du texte d'une page A4, pour que les corps soient ceux du papier
 CORPS, PETIT = 9.0, 8.0  # points
@@ -32,12 +34,36 @@ MENTION = "Lignes reconstituées : voir l’annexe Données."
 
 @dataclass(frozen=True, eq=False)
 class Graphique:
-    """Une figure et tout ce qui permet de la lire sans la voir."""
+    """Une figure et tout ce qui permet de la lire sans la voir.
+
+    Une cellule de `donnees` peut être un chiffre du registre, ou en porter (`chiffres`). Le titre
+    nomme ses chiffres, comme la prose (`markdown.reference`).
+    """
 
     figure: Figure
     titre: str
     alternative: str
     donnees: pd.DataFrame
+    nature: str | None = None
+
+    @property
+    def legende(self) -> str:
+        """Le titre en Markdown, suivi de ce que sont les lignes."""
+        suite = " (lignes reconstituées)" if self.nature == "reconstituee" else ""
+        return echapper_sauf_chiffres(self.titre + suite)
+
+    @property
+    def chiffres(self) -> list[Chiffre]:
+        """Les chiffres du registre que le dessin montre."""
+        cellules = [c for nom in self.donnees for c in self.donnees[nom]]
+        seuls = [[c] if isinstance(c, Chiffre) else getattr(c, "chiffres", ()) for c in cellules]
+        return [chiffre for groupe in seuls for chiffre in groupe]
+
+    def avec_chiffres(self, colonnes: dict[str, list], titre: str | None = None) -> Graphique:
+        """Le même, dont ces colonnes de données, et ce titre, sont liés au registre."""
+        return replace(
+            self, donnees=self.donnees.assign(**colonnes), titre=titre or self.titre
+        )
 
     def svg(self) -> str:
         """Le dessin en SVG, identique d'une exécution à l'autre."""
@@ -54,7 +80,13 @@ class Graphique:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict, dict]:
         contenu = {"image/svg+xml": self.svg(), "text/plain": self.alternative}
-        return contenu, {"bilan": {"titre": self.titre, "alternative": self.alternative}}
+        return contenu, {
+            "bilan": {
+                "legende": self.legende,
+                "alternative": self.alternative,
+                "chiffres": [c.en_dict() for c in self.chiffres],
+            }
+        }
 
 
 def _alleger(svg: str) -> str:
@@ -118,15 +150,13 @@ def reglages() -> dict[str, Any]:
 
 
 def avec_style(fonction: Callable[..., Graphique]) -> Callable[..., Graphique]:
-    """Dessine sous le style du bilan, et dit dans le titre que des lignes sont reconstituées."""
+    """Dessine sous le style du bilan, et retient la nature des lignes pour la légende."""
 
     @wraps(fonction)
     def dessiner(*arguments: Any, **options: Any) -> Graphique:
         with matplotlib.rc_context(reglages()):
             graphique = fonction(*arguments, **options)
-        if options.get("nature") == "reconstituee":
-            return replace(graphique, titre=f"{graphique.titre} (lignes reconstituées)")
-        return graphique
+        return replace(graphique, nature=options.get("nature"))
 
     return dessiner
 
@@ -159,10 +189,13 @@ def entetes(axe: Axes, y: float, colonnes: dict[float, str], **options: Any) -> 
         ecrire(axe, x, y, titre, fontsize=PETIT, va="baseline", **options)
 
 
-def reperer(axe: Axes, x: float, y: float, texte: str, **marque: Any) -> None:
+def reperer(
+    axe: Axes, x: float, y: float, texte: str, corps: float = PETIT, gras: bool = False,
+    **marque: Any,
+) -> None:
     """Dit ce que vaut une marque, là où on la lit : la marque puis son nom."""
     axe.plot([x / LARGEUR], [y], transform=_repere(axe), clip_on=False, **marque)
-    ecrire(axe, x + 0.09, y, texte, fontsize=PETIT)
+    ecrire(axe, x + 0.09, y, texte, fontsize=corps, weight="semibold" if gras else "normal")
 
 
 def _repere(axe: Axes) -> Transform:
@@ -178,8 +211,10 @@ def pied(figure: Figure, nature: str | None, note: str = "") -> None:
     hauteur = figure.get_size_inches()[1]
     mention = MENTION if nature == "reconstituee" else ""
     style = {"fontsize": PETIT, "style": "italic", "color": couleur("encre_douce")}
-    figure.text(0, 0.03 / hauteur, f"{note} {mention}".strip(), **style)
-    figure.add_artist(Line2D([0, 1], [0.2 / hauteur] * 2, color=couleur("filet"), linewidth=0.6))
+    texte = couper(f"{note} {mention}".strip(), LARGEUR, PETIT)
+    filet = 0.2 + 0.15 * texte.count("\n")
+    figure.text(0, 0.03 / hauteur, texte, **style)
+    figure.add_artist(Line2D([0, 1], [filet / hauteur] * 2, color=couleur("filet"), linewidth=0.6))
 
 
 def axe_de_pourcentages(axe: Axes) -> None:

@@ -37,6 +37,7 @@ def indicateurs_en_json(bilan: Bilan) -> list[dict]:
                 "denominateur": resultat.denominateur,
                 "cible": resultat.cible,
                 "atteinte": atteinte(resultat),
+                "verdict": _verdict(bilan, definition.code),
                 "nature": resultat.nature,
                 "territoires": {
                     c.territoire: {
@@ -56,7 +57,7 @@ def afficher_indicateurs(bilan: Bilan) -> None:
     """Le Tableau 1 dans le terminal."""
     table = Table(title=f"Indicateurs de l'édition {bilan.edition.code}")
     for titre, cote in (("Code", "left"), ("Indicateur", "left"), ("Cible", "right"),
-                        ("Résultat", "right"), ("n/N", "right"), ("Atteinte ?", "left")):
+                        ("Résultat", "right"), ("n/N", "right"), ("Verdict", "left")):
         table.add_column(titre, justify=cote)
     for definition in bilan.parametres.indicateurs:
         resultat = bilan.registre[f"{definition.code}.resultat"]
@@ -67,11 +68,16 @@ def afficher_indicateurs(bilan: Bilan) -> None:
             bilan.registre[cible].texte if cible in bilan.registre else "–",
             resultat.texte,
             resultat.rapport or "–",
-            {True: "oui", False: "non", None: "sans cible"}[atteinte(resultat)],
+            _verdict(bilan, definition.code) or "sans cible",
         )
     Console().print(table)
     if "reconstituee" in bilan.natures.values():
         print("Calculés sur des lignes reconstituées : ce ne sont pas des observations.")
+
+
+def _verdict(bilan: Bilan, code: str) -> str | None:
+    verdict = bilan.registre.get(f"{code}.verdict")
+    return verdict.texte if verdict else None
 
 
 def afficher_plan(etats: Iterable[Etat]) -> None:

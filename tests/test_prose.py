@@ -1,7 +1,11 @@
 """La prose : un chiffre de l'évaluation tapé à la main est une faute ; le reste ne l'est pas."""
 
+import json
+import re
+
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 
 from bilan.projet import Projet
 from bilan.prose import chiffres_tapes
@@ -70,3 +74,48 @@ def test_faute_situee_dans_un_carnet(projet):
     [faute] = verifier(Projet(projet).edition(EDITION))
     assert f"notebooks/cooperation.ipynb (cellule {len(carnet.cells)}), ligne 1" in str(faute)
     assert "ensemble.acteurs_rencontres" in str(faute)
+
+
+# Ce que ces pages montrent n'est pas l'évaluation : bornes de schémas, versions, choix de réponse,
+# bases possibles d'un pourcentage publié ; et l'annexe de provenance recopie les libellés.
+SANS_EVALUATION = ("audit", "donnees", "ours", "questionnaires", "provenance", "contradictions")
+DATE = re.compile(r"\b\d{1,2} (janv|févr|mars|avr|mai|juin|juil|août|sept|oct|nov|déc)\S* \d{4}")
+NUMERO = re.compile(r"^(Figure|Tableau)\s\d+|\b(section|chapitre|annexe)s?\s[\dA-Z.]+")
+
+
+@pytest.mark.xdist_group("construit")
+def test_tout_nombre_du_site_est_un_chiffre_du_registre(sortie):
+    """Prose, tableaux, légendes, données de graphiques, fiches : nul nombre hors du registre."""
+    libres = {}
+    for page in sorted((sortie / "site").glob("*.html")):
+        if page.stem in SANS_EVALUATION:
+            continue
+        corps = BeautifulSoup(page.read_text("utf-8"), "html.parser").find("main")
+        for tenu in corps.select(".chiffre, .cite, code, nav, script, .numero, sup"):
+            tenu.replace_with(" ")
+        for element in corps.find_all(["p", "li", "td", "th", "caption", "figcaption", "dd"]):
+            if element.find(["p", "li"]):
+                continue
+            texte = NUMERO.sub(" ", DATE.sub(" ", element.get_text(" ", strip=True)))
+            if trouves := chiffres_tapes(texte):
+                libres[f"{page.stem} : {texte[:80]}"] = trouves
+    # Un niveau d'intervalle et une classe d'âge sont des conventions, pas des résultats.
+    conventions = {"95 %", "30"}
+    restent = {ou: t for ou, t in libres.items()
+               if {re.sub(r"\s", " ", n) for n in t} - conventions}
+    assert restent == {}
+
+
+@pytest.mark.xdist_group("construit")
+def test_chaque_chiffre_montre_est_dans_le_registre_et_dans_l_annexe(sortie):
+    """Tout chiffre affiché a son enregistrement, et mène à une ancre qui existe."""
+    connus = json.loads((sortie / "registre.json").read_text("utf-8"))["chiffres"]
+    ancres = {
+        e["id"]
+        for page in (sortie / "site").glob("*.html")
+        for e in BeautifulSoup(page.read_text("utf-8"), "html.parser").select("[id^=chiffre-]")
+    }
+    for page in (sortie / "site").glob("*.html"):
+        for lien in BeautifulSoup(page.read_text("utf-8"), "html.parser").select("a.chiffre"):
+            assert lien["data-code"] in connus, (page.name, lien["data-code"])
+            assert lien["href"].partition("#")[2] in ancres, (page.name, lien["href"])

@@ -1,0 +1,247 @@
+"""Les figures d'une édition : des chiffres du registre entrent, un graphique sort.
+
+Chaque valeur dessinée reste liée à son chiffre : le tableau des données le porte.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from bilan import graphiques
+from bilan.comptes import ETAPES, SENS
+from bilan.graphiques import Graphique
+from bilan.markdown import de_a, reference
+from bilan.nombres import NON_RENSEIGNE
+from bilan.parametres import Indicateur
+from bilan.registre import Chiffre, Registre, atteinte
+from bilan.style import lister
+
+if TYPE_CHECKING:
+    from bilan.carnet import Bilan
+
+
+def cibles(bilan: Bilan, indicateurs: list[Indicateur], categorie: str | None = None) -> Graphique:
+    """Résultat, cible, étendue et verdict, pour une catégorie ou pour toutes."""
+    registre = bilan.registre
+    graphique = graphiques.cibles_et_resultats(
+        _cibles(bilan, indicateurs), categorie, nature=_nature(bilan, indicateurs)
+    )
+    codes = list(graphique.donnees["Code"])
+
+    def chiffres(suite: str, sinon: str) -> list:
+        return [registre.get(f"{code}.{suite}") or sinon for code in codes]
+
+    bornes = zip(chiffres("etendue.bas", ""), chiffres("etendue.haut", ""), strict=True)
+    return graphique.avec_chiffres(
+        {
+            "Cible": chiffres("cible", "aucune"),
+            "Résultat": chiffres("resultat", NON_RENSEIGNE),
+            "Étendue": [de_a(*b) if all(b) else NON_RENSEIGNE for b in bornes],
+            "Verdict": chiffres("verdict", "–"),
+        },
+        None if categorie else _compter_d_abord(graphique.titre, registre),
+    )
+
+
+def _compter_d_abord(titre: str, registre: Registre) -> str:
+    """Le nombre de cibles atteintes, avant de dire lesquelles."""
+    s = "s" if registre["ensemble.cibles_atteintes"].valeur > 1 else ""
+    combien, sur = (reference(f"ensemble.{c}") for c in ("cibles_atteintes", "indicateurs"))
+    _, _, suite = titre.partition(" pour ")
+    return f"{combien} cible{s} atteinte{s} sur {sur}" + (f" : {suite}" if suite else "")
+
+
+def _cibles(bilan: Bilan, indicateurs: list[Indicateur]) -> pd.DataFrame:
+    """Une ligne par indicateur : cible, résultat, étendue (en %), rapport, verdict."""
+    noms = {c.code: c.nom for c in bilan.parametres.definitions.categories}
+    lignes = []
+    for indicateur in indicateurs:
+        chiffre = bilan.registre[f"{indicateur.code}.resultat"]
+        bas, haut, verdict = (
+            bilan.registre.get(f"{indicateur.code}.{c}")
+            for c in ("etendue.bas", "etendue.haut", "verdict")
+        )
+        lignes.append(
+            {
+                "code": indicateur.code,
+                "nom": indicateur.nom,
+                "categorie": indicateur.categorie,
+                "nom_categorie": noms[indicateur.categorie],
+                "cible": chiffre.cible,
+                "resultat": chiffre.valeur,
+                "rapport": chiffre.rapport,
+                "bas": bas and bas.valeur,
+                "haut": haut and haut.valeur,
+                "atteinte": bool(atteinte(chiffre)),
+                "verdict": verdict.texte if verdict else "",
+            }
+        )
+    valeurs = ("cible", "resultat", "bas", "haut")
+    return pd.DataFrame(lignes).astype(dict.fromkeys(valeurs, "float64"))
+
+
+def repartition(bilan: Bilan, indicateurs: list[Indicateur]) -> Graphique:
+    """Le résultat de chaque territoire, un cadre par indicateur."""
+    graphique = graphiques.repartition(
+        _par_territoire(bilan, indicateurs), nature=_nature(bilan, indicateurs)
+    )
+    donnees = graphique.donnees
+    chiffres = [
+        _local(bilan, code, territoire) or texte
+        for code, territoire, texte in zip(
+            donnees["Code"], donnees["Territoire"], donnees["Résultat"], strict=True
+        )
+    ]
+    return graphique.avec_chiffres({"Résultat": chiffres})
+
+
+def place(bilan: Bilan, territoire: str) -> Graphique:
+    """La place d'un territoire parmi les autres, indicateur par indicateur, sans classement."""
+    principaux = bilan.parametres.principaux
+    nom = bilan.noms[territoire]
+    graphique = graphiques.place_du_territoire(
+        _par_territoire(bilan, principaux), nom, nature=_nature(bilan, principaux)
+    )
+    codes = list(graphique.donnees["Code"])
+    siens = zip(codes, graphique.donnees[nom], strict=True)
+    return graphique.avec_chiffres(
+        {
+            nom: [_local(bilan, code, nom) or texte for code, texte in siens],
+            "Autres territoires": [_autres(bilan, code, nom) for code in codes],
+        }
+    )
+
+
+def _autres(bilan: Bilan, code: str, nom: str) -> object:
+    """L'étendue des résultats des autres territoires."""
+    locaux = [_local(bilan, code, autre) for autre in bilan.noms.values() if autre != nom]
+    connus = sorted((c for c in locaux if c and c.valeur is not None), key=lambda c: c.valeur)
+    return de_a(connus[0], connus[-1]) if connus else "sans valeur"
+
+
+def _local(bilan: Bilan, code: str, nom: str) -> Chiffre | None:
+    """Le résultat d'un territoire, désigné par son nom affiché."""
+    slug = next(s for s, n in bilan.noms.items() if n == nom)
+    return bilan.registre.get(f"{code}.resultat.{slug}")
+
+
+def _par_territoire(bilan: Bilan, indicateurs: list[Indicateur]) -> pd.DataFrame:
+    """Colonnes code, nom, territoire, resultat (%), rapport, base ; une ligne par couple."""
+    lignes = []
+    for indicateur in indicateurs:
+        for slug, nom in bilan.noms.items():
+            chiffre = bilan.registre.get(f"{indicateur.code}.resultat.{slug}")
+            lignes.append(
+                {
+                    "code": indicateur.code,
+                    "nom": indicateur.nom,
+                    "territoire": nom,
+                    "resultat": chiffre.valeur if chiffre else None,
+                    "rapport": chiffre.rapport if chiffre else None,
+                    "base": bool(bilan.base[slug]),
+                }
+            )
+    return pd.DataFrame(lignes).astype({"resultat": "float64"})
+
+
+def presences(bilan: Bilan) -> Graphique:
+    """Présents et attendus, session par session."""
+    sessions = bilan.tables["sessions"].sort_values("date", kind="stable")
+    dates = dict(zip(sessions["session"], sessions["date"], strict=True))
+    chiffres = {s: c for s in dates if (c := bilan.registre.get(f"sessions.{s}"))}
+    graphique = graphiques.presences_par_session(
+        pd.DataFrame(
+            {
+                "session": [s.upper() for s in chiffres],
+                "date": [dates[s] for s in chiffres],
+                "presents": [c.numerateur for c in chiffres.values()],
+                "attendus": [c.denominateur for c in chiffres.values()],
+            }
+        ),
+        nature=bilan.nature("presences"),
+    )
+    return graphique.avec_chiffres({"Présents sur attendus": list(chiffres.values())})
+
+
+def acteurs(bilan: Bilan, par: str) -> Graphique:
+    """Du recensement à la participation, par « famille » ou par « territoire »."""
+    noms = bilan.noms
+    if par == "famille":
+        effectifs = bilan.tables["acteurs"]["famille"].value_counts(sort=True)
+        connus = bilan.libelles("acteurs", "famille")
+        noms = {f: connus.get(f, f) for f in effectifs.index}
+    chiffres = {
+        etape: [bilan.registre[f"acteurs.{par}.{code}.{etape}"] for code in noms]
+        for etape in ETAPES
+    }
+    comptes = pd.DataFrame(
+        {par: list(noms.values())}
+        | {etape: [c.valeur for c in colonne] for etape, colonne in chiffres.items()}
+    )
+    dessiner = {"famille": graphiques.acteurs_par_famille,
+                "territoire": graphiques.acteurs_par_territoire}[par]
+    graphique = dessiner(comptes, nature=bilan.nature("acteurs"))
+    totaux = zip(("acteurs", "acteurs_rencontres", "acteurs_participants"), ETAPES.values(),
+                 strict=True)
+    sommes = lister([f"{reference(f'ensemble.{code}')} {nom}" for code, nom in totaux])
+    return graphique.avec_chiffres(
+        {ETAPES[e]: colonne for e, colonne in chiffres.items()}, f"{graphique.titre} : {sommes}"
+    )
+
+
+def matrice(bilan: Bilan) -> Graphique:
+    """Le score de chaque territoire sur chaque critère de réseau."""
+    criteres = bilan.tables["criteres"]
+    noms = bilan.libelles("criteres", "critere")
+    graphique = graphiques.matrice_criteres(
+        pd.DataFrame(
+            {
+                "territoire": criteres["territoire"].map(bilan.noms),
+                "critere": criteres["critere"].map(noms),
+                "score": criteres["score"].astype(float),
+                "base": criteres["territoire"].map(bilan.base).astype(bool),
+            }
+        ),
+        nature=bilan.nature("criteres"),
+    )
+    codes = {nom: code for code, nom in bilan.noms.items()}
+    lignes = [codes[t] for t in graphique.donnees["Territoire"]]
+    return graphique.avec_chiffres(
+        {
+            noms[critere]: [
+                bilan.registre.get(f"criteres.{critere}.{territoire}") or "–"
+                for territoire in lignes
+            ]
+            for critere in criteres["critere"].unique()
+        }
+    )
+
+
+def freins_et_leviers(bilan: Bilan, categorie: str, sujet: str) -> Graphique:
+    """Les thèmes des entretiens codés pour une catégorie."""
+    entretiens = bilan.tables["entretiens"]
+    themes = entretiens.loc[entretiens["categorie"] == categorie, "theme"].drop_duplicates()
+    themes = sorted(themes)
+    connus = bilan.libelles("entretiens", "theme")
+    noms = {t: connus.get(t, t.replace("_", " ").capitalize()) for t in themes}
+    chiffres = {
+        sens: [bilan.registre[f"entretiens.{categorie}.{theme}.{sens}"] for theme in themes]
+        for sens in SENS
+    }
+    comptes = pd.DataFrame(
+        [
+            {"theme": noms[theme], "sens": sens, "nombre": chiffre.valeur}
+            for sens, colonne in chiffres.items()
+            for theme, chiffre in zip(themes, colonne, strict=True)
+        ]
+    )
+    graphique = graphiques.freins_et_leviers(comptes, sujet, nature=bilan.nature("entretiens"))
+    return graphique.avec_chiffres(
+        {SENS[sens].capitalize(): colonne for sens, colonne in chiffres.items()}
+    )
+
+
+def _nature(bilan: Bilan, indicateurs: list[Indicateur]) -> str:
+    return bilan.nature(*(i.table for i in indicateurs))

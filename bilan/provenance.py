@@ -1,0 +1,169 @@
+"""D'où vient chaque chiffre : l'annexe où mène chaque chiffre du rapport."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bilan.annexes import NATURES
+from bilan.carnet import Bilan
+from bilan.comptes import ETAPES, SENS
+from bilan.markdown import Colonne, Tableau, echapper, span_chiffre
+from bilan.registre import Registre
+
+# Les familles montrées une ligne par chiffre.
+LISTES = {
+    "ensemble": "Édition",
+    "sessions": "Sessions",
+    "contexte": "Contexte et programme",
+    "fiche": "Chiffres clés des fiches",
+    "fait": "Nombres écrits dans les fiches",
+    "publie": "Résultats publiés",
+    "audit": "Nombres déduits par l'audit",
+}
+
+
+def provenance(bilan: Bilan) -> str:
+    """La règle de chaque indicateur, puis chaque chiffre, famille par famille."""
+    tableaux = [
+        *_des_indicateurs(bilan),
+        *_des_comptes(bilan),
+        *(_liste(bilan.registre, famille, titre) for famille, titre in LISTES.items()),
+    ]
+    return "\n".join(
+        f"## {t.legende} {{#{t.identifiant.replace('tbl-', '')}}}\n\n{t.markdown()}"
+        for t in tableaux
+        if t.lignes
+    )
+
+
+def _des_indicateurs(bilan: Bilan) -> Iterator[Tableau]:
+    yield Tableau(
+        [Colonne("Code", largeur=8), Colonne("Règle", largeur=46),
+         Colonne("Nature des lignes", largeur=16), Colonne("Carnet, cellule", largeur=34)],
+        list(_regles(bilan)), "Règle de chaque indicateur", "tbl-provenance-regles",
+    )
+    yield Tableau(
+        [Colonne("Code", largeur=8), Colonne("Résultat", "droite", 18),
+         Colonne("Cible", "droite", 10), Colonne("Écart", "droite", 14),
+         Colonne("Variantes", largeur=50)],
+        list(_resultats_et_variantes(bilan)), "Indicateurs, pour l'ensemble",
+        "tbl-provenance-resultats",
+    )
+    yield Tableau(
+        [Colonne("Code", largeur=6), Colonne("Verdict", largeur=17),
+         Colonne("Étendue", largeur=24), Colonne("Exact", largeur=14),
+         Colonne("Wilson", largeur=14), Colonne("Pèse le plus", largeur=20),
+         Colonne("Moyenne des taux", "droite", 10)],
+        list(_portees(bilan)), "Portée des résultats", "tbl-provenance-portee",
+    )
+    for famille, titre in (("resultat", "Indicateurs, par territoire"),
+                           ("retraits", "Indicateurs, sans chacun des territoires")):
+        noms = (Colonne(echapper(n), "droite", 13) for n in bilan.noms.values())
+        yield Tableau(
+            [Colonne("Code", largeur=6), *noms], list(_par_territoire(bilan, famille)), titre,
+            f"tbl-provenance-{famille}",
+        )
+
+
+def _des_comptes(bilan: Bilan) -> Iterator[Tableau]:
+    """Les comptes que montrent les graphiques, en tableaux croisés."""
+    for debut, titre, colonnes in (
+        ("acteurs", "Acteurs, du recensement à la participation", ETAPES),
+        ("criteres", "Scores des critères de réseau", bilan.noms),
+        ("entretiens", "Segments d'entretiens, par thème", SENS),
+    ):
+        yield Tableau(
+            [Colonne("Code", largeur=34), *(Colonne(echapper(n), "droite", 14)
+                                            for n in colonnes.values())],
+            list(_croise(bilan.registre, debut, list(colonnes))), titre,
+            f"tbl-provenance-{debut}",
+        )
+
+
+def _croise(registre: Registre, debut: str, colonnes: list[str]) -> Iterator[list[str]]:
+    """Une ligne par code sans son dernier segment, une colonne par dernier segment."""
+    codes = (c.code for c in registre if c.code.startswith(f"{debut}."))
+    for ligne in dict.fromkeys(code.rpartition(".")[0] for code in codes):
+        chiffres = [registre.get(f"{ligne}.{c}") for c in colonnes]
+        yield [f"`{ligne}`", *(span_chiffre(c, ancre=True) if c else "–" for c in chiffres)]
+
+
+def _liste(registre: Registre, famille: str, titre: str) -> Tableau:
+    lignes = [
+        [f"`{c.code}`", span_chiffre(c, ancre=True), echapper(c.libelle), echapper(c.definition)]
+        for c in registre
+        if c.code.startswith(f"{famille}.")
+    ]
+    return Tableau(
+        [Colonne("Code", largeur=30), Colonne("Valeur", "droite", 18),
+         Colonne("Libellé", largeur=36), Colonne("Origine", largeur=30)],
+        lignes, titre, f"tbl-provenance-{famille}",
+    )
+
+
+def _regles(bilan: Bilan) -> Iterator[list[str]]:
+    for indicateur in bilan.parametres.indicateurs:
+        resultat = bilan.registre[f"{indicateur.code}.resultat"]
+        yield [
+            indicateur.code,
+            echapper(resultat.regle),
+            NATURES.get(resultat.nature, echapper(resultat.nature)),
+            echapper(f"{resultat.carnet}, {resultat.cellule}"),
+        ]
+
+
+def _resultats_et_variantes(bilan: Bilan) -> Iterator[list[str]]:
+    registre = bilan.registre
+    for indicateur in bilan.parametres.indicateurs:
+        code = indicateur.code
+        variantes = [
+            f"{echapper(v.nom)} : {_variante(registre, code, v.code)}"
+            for v in indicateur.variantes
+        ]
+        yield [
+            code,
+            *(
+                span_chiffre(registre[c], ancre=True) if c in registre else "–"
+                for c in (f"{code}.resultat", f"{code}.cible", f"{code}.ecart")
+            ),
+            " ; ".join(variantes) or "–",
+        ]
+
+
+def _variante(registre: Registre, code: str, variante: str) -> str:
+    return span_chiffre(registre[f"{code}.variante.{variante}"], ancre=True)
+
+
+def _portees(bilan: Bilan) -> Iterator[list[str]]:
+    registre = bilan.registre
+
+    def ancrer(code: str) -> str:
+        return span_chiffre(registre[code], ancre=True) if code in registre else "–"
+
+    def bornes(code: str) -> str:
+        if f"{code}.bas" not in registre:
+            return "–"
+        return f"{ancrer(f'{code}.bas')} à {ancrer(f'{code}.haut')}"
+
+    for indicateur in bilan.parametres.indicateurs:
+        code = indicateur.code
+        yield [
+            code, ancrer(f"{code}.verdict"), bornes(f"{code}.etendue"), bornes(f"{code}.exact"),
+            bornes(f"{code}.wilson"),
+            f"{ancrer(f'{code}.poids')} ({ancrer(f'{code}.poids.ecart')})",
+            ancrer(f"{code}.moyenne"),
+        ]
+
+
+def _par_territoire(bilan: Bilan, famille: str) -> Iterator[list[str]]:
+    """Une ligne par indicateur : `resultat` de chaque territoire, ou `retraits` de chacun."""
+    registre = bilan.registre
+    for indicateur in bilan.parametres.indicateurs:
+        codes = [f"{indicateur.code}.{famille}.{t}" for t in bilan.noms]
+        yield [
+            indicateur.code,
+            *(
+                span_chiffre(registre[c], ancre=True) if c in registre else "hors base"
+                for c in codes
+            ),
+        ]
