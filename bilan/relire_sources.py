@@ -13,6 +13,7 @@ from itertools import groupby
 
 from bilan.projet import Edition
 from bilan.prose import lignes_de_prose
+from bilan.textes import SECTION
 
 CITATION = re.compile(r"\[[^\]]*\]\{\.cite\}")
 HORS_TEXTE = re.compile(r"`[^`\n]*`|<!--.*?-->|<[^>\n]*>|\]\([^)\s]*\)|https?://\S+", re.DOTALL)
@@ -38,6 +39,11 @@ class Source:
     def lieu(self, position: int = 0) -> str:
         """« report/methode.qmd, ligne 12 »."""
         return f"{self.nom}, ligne {self.texte.count(chr(10), 0, position) + 1}"
+
+    def partie(self, position: int) -> str:
+        """Où une note répond à son appel : la section d'un texte de l'édition, sinon le fichier."""
+        sections = SECTION.findall(self.texte, 0, position)
+        return f"{self.nom}, {sections[-1]}" if sections else self.nom
 
     @property
     def sans_attributs(self) -> str:

@@ -18,6 +18,8 @@ from bilan.parametres import Parametres
 from bilan.plan import dresser
 from bilan.projet import Edition, Projet
 from bilan.prose import fautes_de_la_prose
+from bilan.relire import fautes_du_bilan
+from bilan.relire_noms import fautes_des_noms
 from bilan.tables import lire_paquet, lire_schemas
 
 ATTENDUS = {
@@ -34,7 +36,8 @@ def verifier(edition: Edition) -> list[Faute]:
     parametres = Parametres(edition)
     fautes = parametres.fautes() + fautes_des_donnees(edition)
     if not fautes:
-        fautes = fautes_de_lecture(edition, [i.code for i in parametres.indicateurs])
+        codes = [i.code for i in parametres.indicateurs]
+        fautes = fautes_de_lecture(edition, codes) + fautes_des_noms(edition)
     if fautes:
         return fautes
     try:
@@ -46,7 +49,11 @@ def verifier(edition: Edition) -> list[Faute]:
     fautes = fautes or _fautes_des_identites(bilan)
     if fautes:
         return fautes
-    return [*fautes_du_releve(parametres, bilan.registre), *fautes_de_la_prose(bilan)]
+    return [
+        *fautes_du_releve(parametres, bilan.registre),
+        *fautes_de_la_prose(bilan),
+        *fautes_du_bilan(bilan),
+    ]
 
 
 def exiger(edition: Edition) -> None:
