@@ -40,8 +40,9 @@ CONTROLES = [
              chiffres.bases),
     Controle("identites", "Identités", "des pourcentages qui ne tiennent pas ensemble",
              chiffres.identites),
-    Controle("quantificateurs", "Tous, chaque, aucun, seuls",
-             "une affirmation générale qu'un résultat ou un cas dément", chiffres.quantificateurs),
+    Controle("quantificateurs", "Généralités",
+             "un « tous », « chaque », « aucun » ou « seuls » qu'un résultat ou un cas dément",
+             chiffres.quantificateurs),
     Controle("fiches", "Fiches et ensemble",
              "un résultat d'ensemble que les cas, un par un, ne donnent pas", chiffres.fiches),
     Controle("temoignages", "Fiche face à elle-même", "une chose et son contraire sur un même cas",
@@ -128,9 +129,17 @@ def derives(parametres: Parametres, registre: Iterable[Chiffre]) -> list[Derive]
              "points trouvés en partie par un contrôle"),
             ("contradictions_lecteur", lien.compte("lecteur"), "points laissés au lecteur"),
         ]
+    par_controle = [
+        (f"controle.{c.code}", sum(s.controle == c.code for s in signalements or []), c.cherche)
+        for c in CONTROLES
+        if signalements is not None
+    ]
     return [
-        Derive(f"ensemble.{code}", libelle, Decimal(compte), "", f"nombre : {libelle}")
-        for code, compte, libelle in comptes
+        Derive(code, libelle, Decimal(compte), "", f"nombre : {libelle}")
+        for code, compte, libelle in (
+            *((f"ensemble.{code}", compte, libelle) for code, compte, libelle in comptes),
+            *par_controle,
+        )
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bilan.carnet import Bilan
 from bilan.contradictions import CONTROLES, Rapprochement, relire_publie
-from bilan.markdown import Colonne, Tableau, echapper
+from bilan.markdown import Colonne, Tableau, echapper, span_chiffre
 from bilan.parametres import Contradiction
 
 THEMES = {
@@ -12,6 +12,15 @@ THEMES = {
     "structure": "Structure et renvois",
     "noms": "Noms, dates et sources",
 }
+
+PRESENTATION = """
+Le document publié a été transcrit sous une forme qu'un programme sait comparer : ses noms, ses
+sigles, son plan et ses renvois, ses parts et leur base, ses généralités, et ce que chaque fiche
+dit de son territoire. Les contrôles ne savent rien de ce document ; ils confrontent ce que la
+transcription déclare. Ils ne trouvent donc que dans ce qu'un lecteur a d'abord transcrit, et un
+même point peut recevoir plusieurs signalements. Ce bilan passe par les mêmes contrôles, chaque
+fois qu'il est vérifié.
+"""
 
 
 def bloc_releve(bilan: Bilan) -> str:
@@ -31,7 +40,7 @@ def bloc_releve(bilan: Bilan) -> str:
 
 
 def bloc_controles(bilan: Bilan) -> str:
-    """Le tableau des contrôles ; vide si le document publié n'est pas transcrit."""
+    """La section des contrôles ; vide si le document publié n'est pas transcrit."""
     rapprochement = _rapprochement(bilan)
     if rapprochement is None:
         return ""
@@ -43,11 +52,11 @@ def bloc_controles(bilan: Bilan) -> str:
             [
                 f"**{controle.nom}**",
                 controle.cherche,
-                str(len(siens)),
+                span_chiffre(bilan.registre[f"controle.{controle.code}"]),
                 ", ".join(sorted(points)) or "–",
             ]
         )
-    return Tableau(
+    tableau = Tableau(
         [
             Colonne("Contrôle", largeur=22),
             Colonne("Ce qu'il cherche", largeur=42),
@@ -57,7 +66,8 @@ def bloc_controles(bilan: Bilan) -> str:
         lignes,
         "Les contrôles, et ce qu'ils signalent dans le document publié",
         "tbl-controles",
-    ).markdown()
+    )
+    return f"## Contrôles {{#liste}}\n\n{PRESENTATION}\n{tableau.markdown()}"
 
 
 def _rapprochement(bilan: Bilan) -> Rapprochement | None:
@@ -75,7 +85,7 @@ def _decouverte(point: Contradiction, rapprochement: Rapprochement | None) -> st
     if not trouves:
         return " *Laissé au lecteur.*"
     noms = [c.nom for c in CONTROLES if c.code in trouves]
-    par = f"par contrôle\u00a0: {', '.join(noms)}"
+    par = f"par un contrôle\u00a0: {', '.join(noms)}"
     if point.lecteur:
         return f" *Trouvé en partie {par} ; laissé au lecteur\u00a0: {echapper(point.lecteur)}.*"
     return f" *Trouvé {par}.*"

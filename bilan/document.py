@@ -7,6 +7,7 @@ l'endroit tel qu'on le montre au lecteur.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -139,11 +140,12 @@ def _codes(document: Document, indicateurs: list[str]) -> Iterator[tuple[str, li
 
 def _code_inconnu(edition: Edition, code: str, possibles: list[str]) -> Faute:
     """La faute, à la première ligne où le code est écrit."""
+    motif = re.compile(rf"(?<![\w-]){re.escape(code)}(?![\w-])")
     ou = next(
         (edition.relatif(chemin), numero)
         for chemin in _fichiers(edition)
         for numero, ligne in enumerate(chemin.read_text("utf-8").splitlines(), start=1)
-        if code in ligne
+        if motif.search(ligne)
     )
     return Faute(ou[0], f"code inconnu « {code} »", proposer(code, possibles)[:200], ou[1])
 

@@ -36,7 +36,8 @@ def fautes_du_bilan(bilan: Bilan) -> list[Faute]:
 def _au_glossaire(edition: Edition, sigle: str) -> str:
     chemin = edition.params / "glossaire.yml"
     lignes = chemin.read_text("utf-8").splitlines()
-    ligne = next(i for i, t in enumerate(lignes, 1) if re.search(rf"sigle: \W?{sigle}\b", t))
+    motif = re.compile(rf"sigle: \W?{re.escape(sigle)}\b")
+    ligne = next(rang for rang, texte in enumerate(lignes, start=1) if motif.search(texte))
     return f"{edition.relatif(chemin)}, ligne {ligne}"
 
 
