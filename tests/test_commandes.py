@@ -25,10 +25,10 @@ def test_indicateurs_en_json():
 
 
 def test_indicateurs_en_tableau():
-    """Le Tableau 1 dans le terminal : code, cible, résultat, n/N, et la nature des lignes."""
+    """Le Tableau 1 dans le terminal : code, cible, résultat, n/N, verdict, et leur nature."""
     texte = lancer("indicateurs", projet=RACINE).stdout
-    assert re.search(r"I9 .* 100\s% .* 90\s% .* 4,5/5 .* non", texte)
-    assert re.search(r"I7 .* 60\s% .* 68\s% .* 87/128 .* oui", texte)
+    assert re.search(r"I9 .* 100\s% .* 90\s% .* 4,5/5 .* indéterminée", texte)
+    assert re.search(r"I7 .* 60\s% .* 68\s% .* 87/128 .* atteinte", texte)
     assert "lignes reconstituées" in texte
 
 
