@@ -1,4 +1,4 @@
-"""Les annexes calculées : matrice, données, audit, contradictions, provenance, ours."""
+"""Les annexes calculées : matrice, données, dictionnaire, questionnaires, ours."""
 
 from __future__ import annotations
 
@@ -107,24 +107,6 @@ def dictionnaire(bilan: Bilan) -> str:
             f"tbl-dico-{nom.replace('_', '-')}",
         )
         morceaux.append(f"### {echapper(schema.get('title', nom))}\n\n{tableau.markdown()}")
-    return "\n".join(morceaux)
-
-
-def contradictions(bilan: Bilan) -> str:
-    themes = {
-        "chiffres": "Chiffres et logique",
-        "structure": "Structure et renvois",
-        "noms": "Noms, dates et sources",
-    }
-    morceaux = []
-    for theme, titre in themes.items():
-        points = [c for c in bilan.parametres.contradictions if c.theme == theme]
-        morceaux.append(f"### {titre} {{#contradictions-{theme}}}\n")
-        morceaux += [
-            f"{c.code}. {c.titre}\n:   {c.constat.strip()} *Lieu : {c.lieu.strip()}.*\n\n"
-            f"    **Dans ce bilan :** {c.traitement.strip()}\n"
-            for c in points
-        ]
     return "\n".join(morceaux)
 
 

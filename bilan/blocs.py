@@ -7,12 +7,22 @@ from pathlib import Path
 
 import pandas as pd
 
-from bilan import annexes, auditer_annexe, figures, graphiques, tableaux
+from bilan import (
+    annexes,
+    auditer_annexe,
+    contradictions_annexe,
+    figures,
+    graphiques,
+    tableaux,
+)
 from bilan.carnet import Bilan
 from bilan.graphiques import Graphique
 from bilan.markdown import Colonne, Tableau, echapper, span_chiffre
 from bilan.provenance import provenance
 from bilan.registre import Registre
+
+# Les blocs qui sont une figure, et le nom de celle-ci : `@fig-<nom>` y renvoie.
+FIGURES = {"graphique-synthese": "synthese", "logigramme": "logigramme", "audit-graphique": "audit"}
 
 
 class Blocs:
@@ -44,7 +54,8 @@ class Blocs:
             "dictionnaire": lambda: annexes.dictionnaire(self.bilan),
             "audit": lambda: auditer_annexe.bloc_audit(self.bilan),
             "audit-graphique": self.audit_graphique,
-            "contradictions": lambda: annexes.contradictions(self.bilan),
+            "contradictions": lambda: contradictions_annexe.bloc_releve(self.bilan),
+            "controles": lambda: contradictions_annexe.bloc_controles(self.bilan),
             "provenance": lambda: provenance(self.bilan),
             "questionnaires": lambda: annexes.questionnaires(self.bilan),
             "ours": lambda: annexes.ours(self.bilan, self.voie),
@@ -70,7 +81,7 @@ class Blocs:
 
     def graphique_synthese(self) -> str:
         graphique = figures.cibles(self.bilan, self.bilan.parametres.principaux)
-        return self._figure(graphique, "synthese")
+        return self._figure(graphique, FIGURES["graphique-synthese"])
 
     def regle_verdict(self) -> str:
         """La règle du verdict, telle que les paramètres la fixent."""
@@ -92,11 +103,12 @@ class Blocs:
 
     def audit_graphique(self) -> str:
         graphique = auditer_annexe.graphique_audit(self.bilan)
-        return self._figure(graphique, "audit") if graphique else ""
+        return self._figure(graphique, FIGURES["audit-graphique"]) if graphique else ""
 
     def logigramme(self) -> str:
         definition = self.bilan.parametres.logigramme.model_dump()
-        return self._figure(graphiques.logigramme(definition), "logigramme", donnees=False)
+        figure = graphiques.logigramme(definition)
+        return self._figure(figure, FIGURES["logigramme"], donnees=False)
 
     def logigramme_texte(self) -> str:
         return graphiques.logigramme_en_texte(self.bilan.parametres.logigramme.model_dump())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bilan import nombres, portee
+from bilan import contradictions, nombres, portee
 from bilan.chiffres_indicateurs import chiffres_indicateurs
 from bilan.chiffres_transcrits import chiffres_transcrits, exact
 from bilan.comptes import comptes
@@ -29,7 +29,7 @@ def etablir(parametres: Parametres, tables: Tables, natures: dict[str, str]) -> 
     ]
     registre = Registre(edition, chiffres)
     registre = registre.remplacer(_ensemble(parametres, registre))
-    return registre.remplacer(_audit(parametres, registre))
+    return registre.remplacer(_deduits(parametres, registre))
 
 
 def _ensemble(parametres: Parametres, registre: Registre) -> list[Chiffre]:
@@ -90,12 +90,15 @@ def _subventions(registre: Registre) -> list[Chiffre]:
     ]
 
 
-def _audit(parametres: Parametres, registre: Registre) -> list[Chiffre]:
-    """Les nombres que l'audit déduit des pourcentages publiés."""
+def _deduits(parametres: Parametres, registre: Registre) -> list[Chiffre]:
+    """Les nombres que l'audit et la relecture déduisent du document publié."""
     return [
         Chiffre(
             d.code, registre.edition, d.libelle, float(d.valeur), d.unite, d.texte, "calculee",
             d.definition, ["publies"],
         )
-        for d in derives(parametres.edition, registre)
+        for d in (
+            *derives(parametres.edition, registre),
+            *contradictions.derives(parametres, registre),
+        )
     ]

@@ -146,14 +146,19 @@ class Logigramme(Modele):
 
 
 class Sigle(Modele):
-    """Une entrée du glossaire."""
+    """Une entrée du glossaire ; `syllabes` : le sigle prend plus que des initiales."""
 
     sigle: str
     developpe: str
+    syllabes: bool = False
 
 
 class Contradiction(Modele):
-    """Un point où le document publié se contredit ou laisse un vide."""
+    """Un point où le document publié se contredit ou laisse un vide.
+
+    `controles` : les signalements de `bilan.contradictions` qui l'établissent, ou un contrôle
+    entier. `lecteur` : ce qu'aucun contrôle ne trouve, quand une partie du point reste à lire.
+    """
 
     code: str
     theme: Literal["chiffres", "structure", "noms"]
@@ -161,6 +166,8 @@ class Contradiction(Modele):
     constat: str
     lieu: str
     traitement: str
+    controles: list[str] = []
+    lecteur: str = ""
 
 
 @dataclass(frozen=True)

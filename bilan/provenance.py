@@ -19,6 +19,7 @@ LISTES = {
     "fait": "Nombres écrits dans les fiches",
     "publie": "Résultats publiés",
     "audit": "Nombres déduits par l'audit",
+    "controle": "Signalements de chaque contrôle",
 }
 
 

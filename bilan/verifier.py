@@ -9,6 +9,8 @@ from frictionless import Package
 
 from bilan import identites
 from bilan.carnet import Bilan
+from bilan.contradictions import fautes_du_releve
+from bilan.document import fautes_de_lecture
 from bilan.erreurs import ErreurBilan, Faute, proposer
 from bilan.indicateurs import controler
 from bilan.paquet import avec_schemas
@@ -16,6 +18,8 @@ from bilan.parametres import Parametres
 from bilan.plan import dresser
 from bilan.projet import Edition, Projet
 from bilan.prose import fautes_de_la_prose
+from bilan.relire import fautes_du_bilan
+from bilan.relire_noms import fautes_des_noms
 from bilan.tables import lire_paquet, lire_schemas
 
 ATTENDUS = {
@@ -31,6 +35,9 @@ def verifier(edition: Edition) -> list[Faute]:
     """Toutes les fautes de l'édition, dans l'ordre où les corriger ; liste vide si tout va bien."""
     parametres = Parametres(edition)
     fautes = parametres.fautes() + fautes_des_donnees(edition)
+    if not fautes:
+        codes = [i.code for i in parametres.indicateurs]
+        fautes = fautes_de_lecture(edition, codes) + fautes_des_noms(edition)
     if fautes:
         return fautes
     try:
@@ -39,7 +46,14 @@ def verifier(edition: Edition) -> list[Faute]:
         return erreur.fautes
     bilan = Bilan(edition.code, Projet(edition.racine))
     fautes = list(_fautes_des_definitions(bilan))
-    return fautes or _fautes_des_identites(bilan) or list(fautes_de_la_prose(bilan))
+    fautes = fautes or _fautes_des_identites(bilan)
+    if fautes:
+        return fautes
+    return [
+        *fautes_du_releve(parametres, bilan.registre),
+        *fautes_de_la_prose(bilan),
+        *fautes_du_bilan(bilan),
+    ]
 
 
 def exiger(edition: Edition) -> None:

@@ -69,9 +69,9 @@ local function ecrire_chiffre(span)
   return span
 end
 
--- Un chiffre cité du document publié n'est pas dans le registre : on le signale au survol.
+-- Ce qui est cité du document publié n'est pas de ce bilan : on le signale au survol.
 local function ecrire_cite(span)
-  span.attributes.title = 'Chiffre repris tel quel du document publié'
+  span.attributes.title = 'Repris tel quel du document publié'
   return span
 end
 

@@ -1,0 +1,82 @@
+"""Les sources du bilan, prêtes à relire : le texte, l'endroit, et ce qui est mis hors de cause.
+
+Une citation du document publié, `[ainsi]{.cite}`, n'est pas un mot de ce bilan : elle est effacée,
+de même que le code et les commentaires. L'effacement garde les lignes et les positions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from bilan.projet import Edition
+from bilan.prose import lignes_de_prose
+from bilan.textes import SECTION
+
+CITATION = re.compile(r"\[[^\]]*\]\{\.cite\}")
+HORS_TEXTE = re.compile(r"`[^`\n]*`|<!--.*?-->|<[^>\n]*>|\]\([^)\s]*\)|https?://\S+", re.DOTALL)
+COMMENTAIRE = re.compile(r"^\s*#.*$", re.MULTILINE)
+ATTRIBUTS = re.compile(r"\{[^{}\n]*\}|@[\w-]+|\[\^[^\]]*\]")
+# Ce que ces fichiers disent n'est pas la prose de ce bilan.
+NON_RELUS = ("noms.yml",)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Un fichier, ou la cellule d'un carnet. `texte` : citations et code effacés."""
+
+    fichier: str
+    texte: str
+    cellule: int | None = None
+    prose: bool = True
+
+    @property
+    def nom(self) -> str:
+        return f"{self.fichier} (cellule {self.cellule})" if self.cellule else self.fichier
+
+    def lieu(self, position: int = 0) -> str:
+        """« report/methode.qmd, ligne 12 »."""
+        return f"{self.nom}, ligne {self.texte.count(chr(10), 0, position) + 1}"
+
+    def partie(self, position: int) -> str:
+        """Où une note répond à son appel : la section d'un texte de l'édition, sinon le fichier."""
+        sections = SECTION.findall(self.texte, 0, position)
+        return f"{self.nom}, {sections[-1]}" if sections else self.nom
+
+    @property
+    def sans_attributs(self) -> str:
+        """Le texte seul : ni attributs, ni renvois, ni appels de note."""
+        return ATTRIBUTS.sub(_blanc, self.texte)
+
+    @property
+    def paragraphes(self) -> Iterator[tuple[int, str]]:
+        """Position et texte de chaque paragraphe."""
+        for trouve in re.finditer(r"(?:[^\n]+\n?)+", self.texte):
+            yield trouve.start(), trouve[0]
+
+
+def _blanc(trouve: re.Match) -> str:
+    return re.sub(r"[^\n]", " ", trouve[0])
+
+
+def _effacer(texte: str) -> str:
+    return HORS_TEXTE.sub(_blanc, CITATION.sub(_blanc, texte))
+
+
+def lire_sources(edition: Edition) -> list[Source]:
+    """Chapitres, textes et carnets ; puis paramètres et tables, sans leurs commentaires."""
+    sources = [
+        Source(fichier, _effacer("\n".join(ligne.texte for ligne in lignes)), cellule)
+        for (fichier, cellule), lignes in groupby(
+            lignes_de_prose(edition), lambda ligne: (ligne.fichier, ligne.cellule)
+        )
+    ]
+    for chemin in sorted(edition.params.glob("*.yml")):
+        if chemin.name not in NON_RELUS:
+            texte = COMMENTAIRE.sub(_blanc, chemin.read_text("utf-8"))
+            sources.append(Source(edition.relatif(chemin), _effacer(texte), prose=False))
+    for chemin in sorted(edition.donnees.glob("*.csv")):
+        sources.append(Source(edition.relatif(chemin), chemin.read_text("utf-8"), prose=False))
+    return sources
