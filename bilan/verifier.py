@@ -9,6 +9,8 @@ from frictionless import Package
 
 from bilan import identites
 from bilan.carnet import Bilan
+from bilan.coherence import fautes_du_bilan
+from bilan.coherence_noms import fautes_des_noms
 from bilan.contradictions import fautes_du_releve
 from bilan.document import fautes_de_lecture
 from bilan.erreurs import ErreurBilan, Faute, proposer
@@ -18,8 +20,6 @@ from bilan.parametres import Parametres
 from bilan.plan import dresser
 from bilan.projet import Edition, Projet
 from bilan.prose import fautes_de_la_prose
-from bilan.relire import fautes_du_bilan
-from bilan.relire_noms import fautes_des_noms
 from bilan.tables import lire_paquet, lire_schemas
 
 ATTENDUS = {

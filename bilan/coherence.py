@@ -9,15 +9,15 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from bilan import nombres, relire_noms, relire_plan, relire_prose
+from bilan import coherence_noms, coherence_plan, coherence_prose, nombres
 from bilan.carnet import Bilan
+from bilan.coherence_sources import lire_sources
 from bilan.contradictions import controler
 from bilan.document import Document
 from bilan.document_elements import Ensemble
 from bilan.erreurs import Faute
 from bilan.projet import Edition
 from bilan.relecture import Relecture
-from bilan.relire_sources import lire_sources
 
 
 def fautes_du_bilan(bilan: Bilan) -> list[Faute]:
@@ -44,27 +44,27 @@ def _au_glossaire(edition: Edition, sigle: str) -> str:
 def decrire(bilan: Bilan) -> Document:
     """Le modèle du bilan, lu dans ses sources."""
     edition = bilan.edition
-    sources, retenus = lire_sources(edition), relire_noms.lire_noms(edition)
-    elements = relire_plan.elements(bilan, sources)
+    sources, retenus = lire_sources(edition), coherence_noms.lire_noms(edition)
+    elements = coherence_plan.elements(bilan, sources)
     membres = bilan.noms
     base = [nom for code, nom in membres.items() if bilan.base[code]]
     return Document(
-        noms=[relire_noms.usages_du_nom(nom, sources) for nom in retenus.noms],
+        noms=[coherence_noms.usages_du_nom(nom, sources) for nom in retenus.noms],
         glossaire=bilan.parametres.glossaire,
-        sigles=list(relire_noms.sigles(sources, retenus)),
+        sigles=list(coherence_noms.sigles(sources, retenus)),
         elements=elements,
-        renvois=list(relire_plan.renvois(sources, elements)),
-        suites=[relire_plan.suite_des_indicateurs(bilan), *relire_plan.suites(sources)],
-        plans=relire_plan.plans(bilan),
-        appels=list(relire_plan.notes(sources, relire_plan.APPEL)),
-        notes=list(relire_plan.notes(sources, relire_plan.NOTE)),
+        renvois=list(coherence_plan.renvois(sources, elements)),
+        suites=[coherence_plan.suite_des_indicateurs(bilan), *coherence_plan.suites(sources)],
+        plans=coherence_plan.plans(bilan),
+        appels=list(coherence_plan.notes(sources, coherence_plan.APPEL)),
+        notes=list(coherence_plan.notes(sources, coherence_plan.NOTE)),
         ensembles=[
             Ensemble(code="territoires", nom="territoires", membres=list(membres.values())),
             Ensemble(code="base", nom="territoires de la base", membres=base),
         ],
-        affirmations=list(relire_prose.affirmations(bilan, sources)),
-        temoignages=list(relire_prose.temoignages(bilan)),
-        decomptes=[relire_prose.decompte(bilan, sources)],
+        affirmations=list(coherence_prose.affirmations(bilan, sources)),
+        temoignages=list(coherence_prose.temoignages(bilan)),
+        decomptes=[coherence_prose.decompte(bilan, sources)],
     )
 
 

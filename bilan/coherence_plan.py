@@ -12,9 +12,9 @@ import nbformat
 
 from bilan.blocs import FIGURES, Blocs
 from bilan.carnet import Bilan
+from bilan.coherence_sources import Source
 from bilan.document_elements import Note, Plan, Renvoi, Suite
 from bilan.erreurs import proposer
-from bilan.relire_sources import Source
 
 IDENTIFIANT = re.compile(r"\{[^{}\n]*#([\w-]+)")
 RENVOI = re.compile(r"(?<![\w.])@((?:sec|tbl|fig)-[\w-]*\w)", re.IGNORECASE)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from bilan.carnet import Bilan
+from bilan.coherence_sources import Source
 from bilan.document_elements import Affirmation, Decompte, Dit, Temoignage
-from bilan.relire_sources import Source
 
 UNITES = r"(?:territoire|lauréat|réseau|collectif)"
 QUANTIFICATEURS = {

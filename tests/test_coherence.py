@@ -4,11 +4,11 @@ import nbformat
 import pytest
 
 from bilan.carnet import Bilan
+from bilan.coherence import decrire, fautes_du_bilan
+from bilan.coherence_noms import lire_noms
+from bilan.coherence_sources import lire_sources
 from bilan.parametres import Parametres
 from bilan.projet import Projet
-from bilan.relire import decrire, fautes_du_bilan
-from bilan.relire_noms import lire_noms
-from bilan.relire_sources import lire_sources
 from bilan.verifier import verifier
 from tests.conftest import EDITION, copier, remplacer
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from pydantic import Field
 
+from bilan.coherence_sources import Source
 from bilan.document_elements import Nom, SigleEmploye, Usage
 from bilan.erreurs import ErreurBilan, Faute
 from bilan.parametres import Modele, lire_yaml
 from bilan.projet import Edition
-from bilan.relire_sources import Source
 
 SIGLE = re.compile(r"(?<![\w/-])(?=\w*[A-ZÀ-Ý]\w*[A-ZÀ-Ý])(?![IVX]+\b)[A-ZÀ-Ý][^\W\d_]+(?![\w/])")
 CODE = re.compile(r"[a-z0-9-]+")
