@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from frictionless import Package
 
 from bilan import identites
+from bilan.blocs import Blocs
 from bilan.carnet import Bilan
 from bilan.coherence import fautes_du_bilan
 from bilan.coherence_noms import fautes_des_noms
@@ -18,8 +20,11 @@ from bilan.indicateurs import controler
 from bilan.paquet import avec_schemas
 from bilan.parametres import Parametres
 from bilan.plan import dresser
+from bilan.preuves import fautes_des_preuves
 from bilan.projet import Edition, Projet
 from bilan.prose import fautes_de_la_prose
+from bilan.referentiels import fautes_d_ecriture
+from bilan.sommaire import lire_sommaire
 from bilan.tables import lire_paquet, lire_schemas
 
 ATTENDUS = {
@@ -38,10 +43,12 @@ def verifier(edition: Edition) -> list[Faute]:
     if not fautes:
         codes = [i.code for i in parametres.indicateurs]
         fautes = fautes_de_lecture(edition, codes) + fautes_des_noms(edition)
+        fautes += fautes_d_ecriture(edition)
     if fautes:
         return fautes
     try:
-        dresser(edition)
+        taches = dresser(edition)
+        lire_sommaire(edition, [t.carnet for t in taches], [])
     except ErreurBilan as erreur:
         return erreur.fautes
     bilan = Bilan(edition.code, Projet(edition.racine))
@@ -53,6 +60,7 @@ def verifier(edition: Edition) -> list[Faute]:
         *fautes_du_releve(parametres, bilan.registre),
         *fautes_de_la_prose(bilan),
         *fautes_du_bilan(bilan),
+        *_fautes_des_referentiels(bilan),
     ]
 
 
@@ -177,3 +185,9 @@ def _fautes_des_identites(bilan: Bilan) -> list[Faute]:
         return {c.code for c in bilan.registre} | {i.code for i in bilan.parametres.indicateurs}
 
     return identites.fautes(bilan.edition, codes_connus)
+
+
+def _fautes_des_referentiels(bilan: Bilan) -> list[Faute]:
+    """Les preuves que les référentiels avancent et que l'on ne trouve pas."""
+    with tempfile.TemporaryDirectory() as dossier:
+        return fautes_des_preuves(bilan, Blocs(bilan, bilan.registre, Path(dossier), "").bloc)
