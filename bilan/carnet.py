@@ -8,6 +8,7 @@ from functools import cached_property
 import pandas as pd
 
 from bilan import graphiques, markdown
+from bilan.constats_mentions import en_html
 from bilan.graphiques import Graphique
 from bilan.markdown import Colonne, Sortie, Tableau, echapper, span_chiffre
 from bilan.parametres import Indicateur, Parametres
@@ -72,7 +73,7 @@ class Bilan:
         return span_chiffre(self.registre[code])
 
     def texte(self, code: str) -> Sortie:
-        """Un texte de l'édition, ses chiffres écrits pour qu'on les lise aussi dans le carnet."""
+        """Un texte de l'édition, ses chiffres et ses marques lisibles aussi dans le carnet."""
         cites: list[Chiffre] = []
 
         def ecrire(trouve: re.Match) -> str:
@@ -80,7 +81,8 @@ class Bilan:
             cites.append(chiffre)
             return span_chiffre(chiffre, seul=bool(trouve["seul"]))
 
-        return Sortie(ESPACE_CHIFFRE.sub(ecrire, texte(self.textes, code)))
+        marque = en_html(texte(self.textes, code))
+        return Sortie(ESPACE_CHIFFRE.sub(ecrire, marque))
 
     def resultats_par_territoire(self, indicateurs: list[Indicateur]) -> pd.DataFrame:
         """Colonnes code, nom, territoire, resultat (%), rapport, base ; une ligne par couple."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bilan import nombres
+from bilan import constats_preuves, nombres
 from bilan.erreurs import ErreurBilan, proposer
 from bilan.identites_controle import derives
 from bilan.indicateurs import Mesure, Tables, mesurer, par_territoire
@@ -113,7 +113,8 @@ def etablir(parametres: Parametres, tables: Tables, natures: dict[str, str]) -> 
     ]
     registre = Registre(edition, chiffres)
     registre = registre.remplacer(_ensemble(parametres, tables, registre, natures))
-    return registre.remplacer(_audit(parametres, registre))
+    registre = registre.remplacer(_audit(parametres, registre))
+    return registre.remplacer(_constats(parametres, tables))
 
 
 def chiffres_indicateurs(
@@ -379,6 +380,18 @@ def _audit(parametres: Parametres, registre: Registre) -> list[Chiffre]:
             d.definition, ["publies"],
         )
         for d in derives(parametres.edition, registre)
+    ]
+
+
+def _constats(parametres: Parametres, tables: Tables) -> list[Chiffre]:
+    """Les nombres des comparaisons entre territoires sur lesquelles des constats reposent."""
+    edition = parametres.edition
+    return [
+        Chiffre(
+            d.code, edition.code, d.libelle, d.valeur, "", d.texte, "calculee", d.definition,
+            ["territoires"],
+        )
+        for d in constats_preuves.derives(edition, tables)
     ]
 
 

@@ -1,4 +1,4 @@
-"""La vérification : paramètres, données, définitions, et chaque chiffre nommé dans la prose."""
+"""La vérification : paramètres, données, définitions, chiffres et constats de la prose."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from frictionless import Package
 
-from bilan import identites
+from bilan import constats_controle, identites
 from bilan.carnet import Bilan
 from bilan.erreurs import ErreurBilan, Faute, proposer
 from bilan.indicateurs import controler
@@ -39,7 +39,14 @@ def verifier(edition: Edition) -> list[Faute]:
         return erreur.fautes
     bilan = Bilan(edition.code, Projet(edition.racine))
     fautes = list(_fautes_des_definitions(bilan))
-    return fautes or _fautes_des_identites(bilan) or list(fautes_de_la_prose(bilan))
+    if fautes:
+        return fautes
+    try:
+        return _fautes_des_identites(bilan) or [
+            *fautes_de_la_prose(bilan), *constats_controle.fautes(bilan)
+        ]
+    except ErreurBilan as erreur:  # un fichier que le registre lit, et qui ne se lit pas
+        return erreur.fautes
 
 
 def exiger(edition: Edition) -> None:
