@@ -154,8 +154,9 @@ class Constats(Modele):
         return [d for d in self.conclusions if code in d.constats]
 
     def recommandations_de(self, code: str) -> list[Recommandation]:
-        """Les recommandations qui partent d'une affirmation, ou de ce que l'on en conclut."""
+        """Celles qui partent d'une affirmation, de ce qu'on en conclut ou de ce qui la fonde."""
         depart = {code, *(d.code for d in self.conclusions_de(code))}
+        depart.update(c for d in self.conclusions if d.code == code for c in d.constats)
         return [r for r in self.recommandations if depart.intersection(r.constats)]
 
 

@@ -9,7 +9,7 @@ from bilan.constats_mentions import lisible
 
 CITATION = re.compile(r"«[^»]*»")
 # Un mot fort que la phrase nie : « n'en sont pas la preuve », « sans établir ».
-NEGATION = r"(?P<neg>(?:\bne |\bn'|\bsans )(?:[\w']+ ){0,4}?)?"
+NEGATION = r"(?P<neg>(?:\bne |\bn'|\bsans )(?:[\w']+ ){0,4}?(?:[dls]')?)?"
 
 
 class Lexique:
@@ -25,8 +25,9 @@ class Lexique:
         Le mot le plus fort l'emporte. Une phrase sans mot de force affirme : elle montre.
         """
         phrase, trouvees = _neutre(phrase), {}
-        # Du plus faible au plus fort : « ne permet pas d'établir » n'est pas « établir ».
-        for force in FORCES:
+        # Les mots forts d'abord, avec leur négation ; puis du plus faible au plus fort, car
+        # « ne peut pas dire » contient « peut ».
+        for force in (FORCES[-1], *FORCES[:-1]):
             for trouve in self.mots[force].finditer(phrase):
                 niee = force == FORCES[-1] and trouve["neg"]
                 trouvees.setdefault(FORCES[0] if niee else force, trouve["mot"])

@@ -192,14 +192,17 @@ class Pesee:
     def _des_preuves(self, affirmation: Affirmation) -> list[str]:
         """Une condition vaut son chiffre le plus faible ; sans elle, la meilleure preuve compte."""
         if affirmation.condition:
-            chiffres = (self.bilan.registre.get(c) for c in noms_cites(affirmation.condition))
-            return [self.de_chiffre(c) for c in chiffres if c]
+            cites = [c for c in noms_cites(affirmation.condition) if not c.endswith(".cible")]
+            codes = [self.de_chiffre(c) for c in self._chiffres(cites)] or ["publie"]
+            # Le déclaratif ne plafonne que ce qui ne repose que sur lui.
+            return [c for c in codes if c != "declare"] or ["declare"]
         preuves = [self.de_chiffre(c) for c in self._chiffres(affirmation.chiffres)]
         preuves += [self.de_fait(f) for f in affirmation.faits]
         if not preuves:
             return []
-        meilleure = max(preuves, key=lambda c: rang(self.regles.plafond(c).plafond))
-        return [meilleure] if meilleure == "releve" else [meilleure, "sans-condition"]
+        if "releve" in preuves:
+            return ["releve"]
+        return [max(preuves, key=lambda c: rang(self.regles.plafond(c).plafond)), "sans-condition"]
 
     def _chiffres(self, codes: Iterable[str]) -> list[Chiffre]:
         return [c for c in map(self.bilan.registre.get, codes) if c]
