@@ -196,6 +196,7 @@ def provenance(bilan: Bilan) -> str:
                     ("Chiffres clés des fiches", "fiche"),
                     ("Résultats publiés", "publie"),
                     ("Nombres déduits par l'audit", "audit"),
+                    ("Comparaisons entre territoires", "constat"),
                 )
             ),
         )

@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from bilan import annexes, auditer_annexe, graphiques
+from bilan import (
+    annexes,
+    auditer_annexe,
+    constats_annexe,
+    constats_recommandations,
+    graphiques,
+)
 from bilan.carnet import Bilan, donnees_du_graphique, tableau_indicateurs
 from bilan.graphiques import Graphique
 from bilan.markdown import Colonne, Tableau, echapper, span_chiffre
@@ -37,6 +43,11 @@ class Blocs:
             "glossaire": self.glossaire,
             "contexte": self.contexte,
             "territoires": self.territoires,
+            "recommandations-tableau": lambda: constats_recommandations.tableau(self.bilan),
+            "recommandations-enonces": lambda: constats_recommandations.enonces(self.bilan),
+            "constats-matrice": lambda: constats_annexe.matrice(self.bilan),
+            "constats-liste": lambda: constats_annexe.liste(self.bilan),
+            "constats-regles": lambda: constats_annexe.regles(self.bilan),
             "matrice": lambda: annexes.matrice(self.bilan),
             "donnees": lambda: annexes.donnees(self.bilan),
             "dictionnaire": lambda: annexes.dictionnaire(self.bilan),

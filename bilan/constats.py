@@ -84,6 +84,8 @@ class Affirmation(Modele):
     en_clair: str | None = None
     # Vrai si la phrase dit qu'une chose en produit une autre.
     cause: bool = False
+    # Vrai si elle porte sur le document publié lui-même, que chacun peut lire.
+    du_document: bool = False
     croisement: Croisement | None = None
     sans_suite: str | None = None
 
@@ -148,6 +150,16 @@ class Constats(Modele):
             if element.code == code:
                 return element
         raise KeyError(code)
+
+    def indicateurs_de(self, recommandation: Recommandation, connus: list[str]) -> list[str]:
+        """Les indicateurs sur lesquels reposent les constats d'une recommandation."""
+        cites = {
+            chiffre.split(".")[0]
+            for code in recommandation.constats
+            for constat in (code, *getattr(self[code], "constats", []))
+            for chiffre in self[constat].chiffres
+        }
+        return [code for code in connus if code in cites]
 
     def conclusions_de(self, code: str) -> list[Conclusion]:
         """Les conclusions tirées d'un constat."""

@@ -197,7 +197,7 @@ class Pesee:
             # Le déclaratif ne plafonne que ce qui ne repose que sur lui.
             return [c for c in codes if c != "declare"] or ["declare"]
         preuves = [self.de_chiffre(c) for c in self._chiffres(affirmation.chiffres)]
-        preuves += [self.de_fait(f) for f in affirmation.faits]
+        preuves += [self.de_fait(f, affirmation) for f in affirmation.faits]
         if not preuves:
             return []
         if "releve" in preuves:
@@ -216,9 +216,9 @@ class Pesee:
             codes.append("sens-contraire")
         return codes
 
-    def de_fait(self, fait: Fait) -> str:
-        """La règle qui plafonne un fait."""
-        if fait.ecart:
+    def de_fait(self, fait: Fait, affirmation: Affirmation) -> str:
+        """La règle qui plafonne un fait ; un écart ne montre rien que sur le document même."""
+        if fait.ecart and affirmation.du_document:
             return "releve"
         if fait.entretiens:
             return "reconstitue" if self._de_table("entretiens") == "reconstitue" else "declare"
