@@ -1,9 +1,8 @@
 """Ce que le bilan affirme : constats, conclusions, recommandations et la force de chacun.
 
 Les affirmations sont dans `params/<edition>/constats.yml`, les règles (échelle des forces,
-plafonds, sections à marquer) dans `forces.yml`. Les preuves sont pesées par
-`bilan.constats_preuves`, les phrases relues par `bilan.constats_mentions`, le tout contrôlé par
-`bilan.constats_controle`.
+plafonds, sections à marquer) dans `forces.yml`. `constats_preuves` pèse les preuves,
+`constats_controle` contrôle le fichier, `constats_phrases` relit la prose.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ def _entree(controle: Controle, affirmation: Affirmation) -> str:
     ) if p]
     corps = "\n\n    ".join(paragraphes)
     terme = f"[{code}]{{#constat-{code} .ancre-constat}}. {affirmation.enonce.strip()}"
-    return f"{terme}\n:   {corps}\n"
+    return f"{terme}\n\n:   {corps}\n"
 
 
 def _force(controle: Controle, affirmation: Affirmation) -> str:
@@ -124,12 +124,13 @@ def _fait(controle: Controle, fait: Fait) -> str:
         ligne = fiches[(fiches["territoire"] == territoire) & (fiches["rubrique"] == rubrique)
                        & (fiches["ordre"] == int(ordre))].iloc[0]
         texte = echapper(str(ligne["texte"]).rstrip("."))
-        return f"fiche {echapper(bilan.noms[territoire])}, «\u00a0{texte}\u00a0»"
+        return f"fiche {echapper(bilan.noms[territoire])} : {texte}"
     if fait.entretiens:
         segments = (bilan.tables["entretiens"]["theme"] == fait.entretiens).sum()
         theme = bilan.libelles("entretiens", "theme").get(fait.entretiens, fait.entretiens)
-        nature = bilan.mention("entretiens")
-        return f"entretiens, «\u00a0{echapper(theme)}\u00a0» : {segments} segment(s){nature}"
+        accord = "s" if segments > 1 else ""
+        mention = bilan.mention("entretiens")
+        return f"entretiens, {echapper(theme)} : {segments} segment{accord}{mention}"
     if fait.ecart:
         titres = {c.code: c.titre for c in bilan.parametres.contradictions}
         return f"écart {fait.ecart}, {echapper(titres[fait.ecart])} (@sec-contradictions)"

@@ -54,5 +54,6 @@ def _enonce(bilan: Bilan, lues: constats.Constats, recommandation: Recommandatio
     return (
         f"[**{code}. {echapper(recommandation.titre)}.**]{{#constat-{code} .ancre-constat}} "
         f"{recommandation.enonce.strip()} "
-        f"*Part de\u00a0:* {renvois(recommandation.constats)}. *Indicateurs\u00a0:* {indicateurs}.\n"
+        f"*Part de\u00a0:* {renvois(recommandation.constats)}. "
+        f"*Indicateurs\u00a0:* {indicateurs}.\n"
     )

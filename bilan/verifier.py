@@ -7,7 +7,7 @@ from pathlib import Path
 
 from frictionless import Package
 
-from bilan import constats_controle, identites
+from bilan import constats_phrases, identites
 from bilan.carnet import Bilan
 from bilan.erreurs import ErreurBilan, Faute, proposer
 from bilan.indicateurs import controler
@@ -43,7 +43,7 @@ def verifier(edition: Edition) -> list[Faute]:
         return fautes
     try:
         return _fautes_des_identites(bilan) or [
-            *fautes_de_la_prose(bilan), *constats_controle.fautes(bilan)
+            *fautes_de_la_prose(bilan), *constats_phrases.fautes(bilan)
         ]
     except ErreurBilan as erreur:  # un fichier que le registre lit, et qui ne se lit pas
         return erreur.fautes
