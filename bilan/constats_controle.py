@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -74,29 +74,30 @@ class Controle:
         affirmables = [a.code for a in self.affirmations.affirmations]
         axes = [a.code for a in self.affirmations.axes]
         for r in self.affirmations.recommandations:
-            yield from self._inconnus(r.code, "constats", "constat inconnu", r.constats, affirmables)
-            yield from self._inconnus(r.code, "axe inconnu", "axe", [r.axe], axes)
+            yield from self._inconnus(r.code, "constats", "constat", r.constats, affirmables)
+            yield from self._inconnus(r.code, "axe", "axe", [r.axe], axes)
 
     def _renvois_d_une(self, affirmation: Affirmation) -> Iterator[Faute]:
-        code, parametres = affirmation.code, self.bilan.parametres
-        connus = [c.code for c in self.bilan.registre]
-        yield from self._inconnus(code, "chiffres", "chiffre inconnu", affirmation.chiffres, connus)
-        yield from self._inconnus(code, "etabli", "texte inconnu", [affirmation.etabli], self.bilan.textes)
-        if affirmation.question:
-            questions = [c.code for c in parametres.definitions.categories]
-            yield from self._inconnus(
-                code, "question", "catégorie inconnue", [affirmation.question], questions
-            )
-        if isinstance(affirmation, Conclusion):
-            departs = [k.code for k in self.affirmations.constats]
-            yield from self._inconnus(code, "constats", "constat inconnu", affirmation.constats, departs)
+        bilan = self.bilan
+        questions = [c.code for c in bilan.parametres.definitions.categories]
+        chiffres = [c.code for c in bilan.registre]
+        departs = [k.code for k in self.affirmations.constats]
+        for champ, quoi, nommes, connus in (
+            ("chiffres", "chiffre", affirmation.chiffres, chiffres),
+            ("etabli", "texte", [affirmation.etabli], list(bilan.textes)),
+            ("question", "code de catégorie", filter(None, [affirmation.question]), questions),
+            ("constats", "constat", getattr(affirmation, "constats", []), departs),
+        ):
+            yield from self._inconnus(affirmation.code, champ, quoi, nommes, connus)
         for fait in affirmation.faits:
-            yield from self._fait_inconnu(code, fait)
+            yield from self._fait_inconnu(affirmation.code, fait)
 
-    def _inconnus(self, code: str, champ: str, quoi: str, nommes, connus) -> Iterator[Faute]:
+    def _inconnus(
+        self, code: str, champ: str, quoi: str, nommes: Iterable[str], connus: list[str]
+    ) -> Iterator[Faute]:
         for nom in nommes:
             if nom not in connus:
-                trouve = f"{quoi} « {nom} »"
+                trouve = f"{quoi} inconnu « {nom} »"
                 yield self.faute(code, champ, trouve, proposer(nom, connus)[:200])
 
     def _fait_inconnu(self, code: str, fait: Fait) -> Iterator[Faute]:
@@ -105,13 +106,13 @@ class Controle:
         if fait.fiche:
             fiches = tables["fiches"]
             connus = [f"{f.territoire}/{f.rubrique}/{f.ordre}" for f in fiches.itertuples()]
-            yield from self._inconnus(code, "faits", "fait inconnu", [fait.fiche], connus)
+            yield from self._inconnus(code, "faits", "fait", [fait.fiche], connus)
         elif fait.entretiens:
             themes = sorted(tables["entretiens"]["theme"].dropna().unique())
-            yield from self._inconnus(code, "faits", "thème inconnu", [fait.entretiens], themes)
+            yield from self._inconnus(code, "faits", "thème", [fait.entretiens], themes)
         elif fait.ecart:
             ecarts = [c.code for c in self.bilan.parametres.contradictions]
-            yield from self._inconnus(code, "faits", "écart inconnu", [fait.ecart], ecarts)
+            yield from self._inconnus(code, "faits", "écart", [fait.ecart], ecarts)
 
     # Les preuves : condition et plafond.
 

@@ -245,7 +245,7 @@ def test_une_conclusion_ne_depasse_pas_son_plus_faible_constat(projet):
         ("K9", "etabli", "accompagnement.essentiel", "accompagnement.essentiels",
          "texte inconnu « accompagnement.essentiels »."),
         ("K9", "question", "question: accompagnement", "question: accompagnements",
-         "catégorie inconnue « accompagnements »."),
+         "code de catégorie inconnu « accompagnements »."),
         ("R11", "constats", "[K40, K41]", "[K40, K410]",
          "constat inconnu « K410 ». Écrire « K41 » ?"),
         ("D4", "constats", "[K21, K32, K35]", "[]", "ne repose sur aucun constat"),
