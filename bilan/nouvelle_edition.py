@@ -23,7 +23,8 @@ from bilan.tables import lire_paquet, lire_schemas
 from bilan.textes import lire_textes
 
 # Ces fichiers disent ce qu'est le programme : ils valent d'une édition à l'autre, à relire.
-REPRIS = ("indicateurs.yml", "logigramme.yml", "glossaire.yml", "noms.yml", "questionnaires.yml")
+REPRIS = ("indicateurs.yml", "forces.yml", "logigramme.yml", "glossaire.yml", "noms.yml",
+          "questionnaires.yml")
 # Une table dont les lignes décrivent le programme ; les autres se remplissent à neuf.
 TABLES_REPRISES = ("contexte",)
 MENTION_DE_CONSTAT = re.compile(r"\[([^\[\]]*(?:\[\][^\[\]]*)*)\]\{\.constat[^}]*\}")

@@ -1,4 +1,4 @@
-"""La vérification : paramètres, données, définitions, et chaque chiffre nommé dans la prose."""
+"""La vérification : paramètres, données, définitions, chiffres et constats de la prose."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from frictionless import Package
 
-from bilan import identites
+from bilan import constats_phrases, identites
 from bilan.a_completer import points
 from bilan.carnet import Bilan
 from bilan.coherence import fautes_du_bilan
@@ -47,15 +47,18 @@ def verifier(edition: Edition) -> list[Faute]:
         return erreur.fautes
     bilan = Bilan(edition.code, Projet(edition.racine))
     fautes = list(_fautes_des_definitions(bilan))
-    fautes = fautes or _fautes_des_identites(bilan)
     if fautes:
         return fautes
-    return [
-        *fautes_du_releve(parametres, bilan.registre),
-        *fautes_de_la_prose(bilan),
-        # Une édition qu'on est en train d'écrire n'est pas encore cohérente, et n'a pas à l'être.
-        *([] if points(edition) else fautes_du_bilan(bilan)),
-    ]
+    try:
+        return _fautes_des_identites(bilan) or [
+            *fautes_du_releve(parametres, bilan.registre),
+            *fautes_de_la_prose(bilan),
+            *constats_phrases.fautes(bilan),
+            # Une édition en cours d'écriture n'est pas encore cohérente.
+            *([] if points(edition) else fautes_du_bilan(bilan)),
+        ]
+    except ErreurBilan as erreur:  # un fichier que le registre lit, et qui ne se lit pas
+        return erreur.fautes
 
 
 def exiger(edition: Edition) -> None:
