@@ -8,6 +8,7 @@ from functools import cached_property
 import pandas as pd
 
 from bilan import figures, tableaux
+from bilan.constats_mentions import en_html
 from bilan.etablir import etablir
 from bilan.graphiques import Graphique
 from bilan.markdown import REFERENCE, Sortie, Tableau, echapper, span_chiffre
@@ -71,7 +72,7 @@ class Bilan:
         return span_chiffre(self.registre[code])
 
     def texte(self, code: str) -> Sortie:
-        """Un texte de l'édition, ses chiffres écrits pour qu'on les lise aussi dans le carnet."""
+        """Un texte de l'édition, ses chiffres et ses marques lisibles aussi dans le carnet."""
         cites: list[Chiffre] = []
 
         def ecrire(trouve: re.Match) -> str:
@@ -79,7 +80,8 @@ class Bilan:
             cites.append(chiffre)
             return span_chiffre(chiffre, seul=bool(trouve["seul"]))
 
-        return Sortie(REFERENCE.sub(ecrire, texte(self.textes, code)))
+        marque = en_html(texte(self.textes, code))
+        return Sortie(REFERENCE.sub(ecrire, marque))
 
 
 class Categorie:

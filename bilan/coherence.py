@@ -64,7 +64,7 @@ def decrire(bilan: Bilan) -> Document:
         ],
         affirmations=list(coherence_prose.affirmations(bilan, sources)),
         temoignages=list(coherence_prose.temoignages(bilan)),
-        decomptes=[coherence_prose.decompte(bilan, sources)],
+        decomptes=coherence_prose.decomptes(bilan, sources),
     )
 
 

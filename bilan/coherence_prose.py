@@ -73,9 +73,11 @@ def temoignages(bilan: Bilan) -> Iterator[Temoignage]:
         )
 
 
-def decompte(bilan: Bilan, sources: list[Source]) -> Decompte:
-    """Le nombre de cibles atteintes, là où la prose le cite."""
+def decomptes(bilan: Bilan, sources: list[Source]) -> list[Decompte]:
+    """Le nombre de cibles atteintes, là où la prose le cite ; aucun tant qu'il n'est pas connu."""
     code = "ensemble.cibles_atteintes"
+    if bilan.registre[code].valeur is None:
+        return []
     compte = int(bilan.registre[code].valeur)
     dits = [
         Dit(nombre=compte, lieu=source.lieu(trouve.start()))
@@ -89,5 +91,5 @@ def decompte(bilan: Bilan, sources: list[Source]) -> Decompte:
          if (t := re.search(rf'code="({"|".join(principaux)})\.resultat"', s.texte))),
         "report",
     )
-    return Decompte(code="cibles", quoi="nombre de cibles atteintes", indicateurs=principaux,
-                    dits=dits, lieu=lieu)
+    return [Decompte(code="cibles", quoi="nombre de cibles atteintes", indicateurs=principaux,
+                     dits=dits, lieu=lieu)]

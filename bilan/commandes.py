@@ -121,10 +121,15 @@ def _positif(texte: str) -> int:
 
 
 def _verifier(edition: Edition, options: argparse.Namespace) -> int:
+    from bilan.a_completer import points
     from bilan.verifier import exiger
 
     exiger(edition)
     print(f"Édition {edition.code} : aucune faute.")
+    if restent := points(edition):
+        print(f"À compléter, dans l'ordre ({len(restent)}) :")
+        for point in restent:
+            print(f"  {point}")
     return 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bilan import contradictions, nombres, portee
+from bilan import constats_preuves, contradictions, nombres, portee
 from bilan.chiffres_indicateurs import chiffres_indicateurs
 from bilan.chiffres_transcrits import chiffres_transcrits, exact
 from bilan.comptes import comptes
@@ -29,7 +29,8 @@ def etablir(parametres: Parametres, tables: Tables, natures: dict[str, str]) -> 
     ]
     registre = Registre(edition, chiffres)
     registre = registre.remplacer(_ensemble(parametres, registre))
-    return registre.remplacer(_deduits(parametres, registre))
+    registre = registre.remplacer(_deduits(parametres, registre))
+    return registre.remplacer(_constats(parametres, tables))
 
 
 def _ensemble(parametres: Parametres, registre: Registre) -> list[Chiffre]:
@@ -50,11 +51,18 @@ def _ensemble(parametres: Parametres, registre: Registre) -> list[Chiffre]:
             f"ensemble.{code}", registre.edition, libelle,
             valeur if connus or code == "indicateurs" else None, "",
             nombres.nombre(valeur) if connus or code == "indicateurs" else nombres.NON_RENSEIGNE,
-            "calculee", f"nombre : {libelle}", [],
+            _nature(code, principaux, registre), f"nombre : {libelle}", [],
         )
         for code, valeur, libelle in nombres_
     ]
     return chiffres + _subventions(registre)
+
+
+def _nature(code: str, principaux: list[Indicateur], registre: Registre) -> str:
+    """Un verdict dépend du détail des lignes : il est de leur nature ; un compte est calculé."""
+    natures = {registre[f"{i.code}.resultat"].nature for i in principaux}
+    epreuves = code.startswith("verdicts") and "reconstituee" in natures
+    return "reconstituee" if epreuves else "calculee"
 
 
 def _verdicts(principaux: list[Indicateur], registre: Registre) -> list[tuple]:
@@ -101,4 +109,16 @@ def _deduits(parametres: Parametres, registre: Registre) -> list[Chiffre]:
             *derives(parametres.edition, registre),
             *contradictions.derives(parametres, registre),
         )
+    ]
+
+
+def _constats(parametres: Parametres, tables: Tables) -> list[Chiffre]:
+    """Les nombres des comparaisons entre territoires sur lesquelles des constats reposent."""
+    edition = parametres.edition
+    return [
+        Chiffre(
+            d.code, edition.code, d.libelle, d.valeur, "", d.texte, "calculee", d.definition,
+            ["territoires"],
+        )
+        for d in constats_preuves.derives(edition, tables)
     ]

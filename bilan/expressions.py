@@ -1,11 +1,16 @@
-"""Le petit langage des définitions d'indicateurs : `rencontre et non participe_action`."""
+"""Le petit langage des définitions et des conditions : `rencontre et non participe_action`.
+
+Une définition d'indicateur porte sur les colonnes d'une table ; la condition d'un constat, sur
+les chiffres du registre, nommés par leur code : `I4.resultat < I4.cible`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from functools import cache
 
 import pandas as pd
-from lark import Lark, Transformer, v_args
+from lark import Lark, Token, Transformer, Tree, v_args
 from lark.exceptions import UnexpectedInput, VisitError
 
 from bilan.erreurs import ErreurBilan, proposer
@@ -20,7 +25,7 @@ GRAMMAIRE = r"""
 ?atome: "(" ou ")" | "renseigne" "(" NOM ")" -> renseigne | NOM -> colonne | constante
 ?constante: TEXTE -> texte | NOMBRE -> nombre | "vrai" -> vrai | "faux" -> faux
 OPERATEUR: "<=" | ">=" | "!=" | "=" | "<" | ">"
-NOM: /(?!(et|ou|non|dans|vrai|faux|renseigne)\b)[a-z_][a-z0-9_]*/
+NOM: /(?!(et|ou|non|dans|vrai|faux|renseigne)\b)[A-Za-z_]\w*([.-][A-Za-z0-9]\w*)*/
 TEXTE: /"[^"\n]*"/
 NOMBRE: /-?[0-9]+(\.[0-9]+)?/
 %import common.WS
@@ -37,9 +42,9 @@ def _analyseur() -> Lark:
 class _Evaluation(Transformer):
     """Évalue une expression sur une table : rend une série de booléens (NA = inconnu)."""
 
-    def __init__(self, table: pd.DataFrame):
+    def __init__(self, table: pd.DataFrame, noms: Collection[str], quoi: str = "colonne inconnue"):
         super().__init__()
-        self.table = table
+        self.table, self.noms, self.quoi = table, noms, quoi
 
     def _serie(self, valeur):
         return valeur if isinstance(valeur, pd.Series) else pd.Series(
@@ -49,7 +54,7 @@ class _Evaluation(Transformer):
     def colonne(self, nom):
         if nom not in self.table.columns:
             raise ErreurBilan(
-                f"colonne inconnue « {nom} ». {proposer(nom, self.table.columns)}"
+                f"{self.quoi} « {nom} ». {proposer(nom, self.noms)[:200]}"
             )
         return self.table[str(nom)]
 
@@ -108,8 +113,30 @@ def selectionner(expression: str, table: pd.DataFrame) -> pd.Series:
 
     Lève `ErreurBilan` si l'expression n'est pas comprise ou nomme une colonne absente.
     """
+    masque = _evaluer(expression, _Evaluation(table, table.columns))
+    return masque.fillna(False).astype(bool)
+
+
+def verifiee(condition: str, valeurs: Mapping[str, object]) -> bool:
+    """Vrai si la condition tient sur ces valeurs, nombres ou textes ; un vide n'y suffit pas.
+
+    Lève `ErreurBilan` si la condition n'est pas comprise ou nomme une valeur absente.
+    """
+    cites = {nom: valeurs[nom] for nom in noms_cites(condition) if nom in valeurs}
+    table = pd.DataFrame([cites]).convert_dtypes()
+    evaluation = _Evaluation(table, valeurs, "chiffre inconnu")
+    return bool(_evaluer(condition, evaluation).fillna(False).all())
+
+
+def noms_cites(expression: str) -> list[str]:
+    """Les noms (colonnes, chiffres) d'une expression, dans l'ordre, une fois chacun."""
+    jetons = _lire(expression).scan_values(lambda j: isinstance(j, Token) and j.type == "NOM")
+    return list(dict.fromkeys(str(j) for j in jetons))
+
+
+def _lire(expression: str) -> Tree:
     try:
-        arbre = _analyseur().parse(expression)
+        return _analyseur().parse(expression)
     except UnexpectedInput as erreur:
         fin = getattr(getattr(erreur, "token", None), "type", "") == "$END"
         reste = "" if fin else expression[erreur.pos_in_stream or 0 :].strip()
@@ -118,9 +145,13 @@ def selectionner(expression: str, table: pd.DataFrame) -> pd.Series:
             f"expression « {expression} » : pas comprise {endroit}. "
             'Exemple : rencontre et famille = "antenne".'
         ) from None
-    evaluation = _Evaluation(table)
+
+
+def _evaluer(expression: str, evaluation: _Evaluation) -> pd.Series:
+    """La série de booléens d'une expression, NA là où une valeur manque."""
+    arbre = _lire(expression)
     try:
-        return evaluation._booleen(evaluation.transform(arbre)).fillna(False).astype(bool)
+        return evaluation._booleen(evaluation.transform(arbre))
     except VisitError as erreur:
         cause = erreur.orig_exc
         raise ErreurBilan(f"expression « {expression} » : {cause}") from None

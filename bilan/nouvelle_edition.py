@@ -15,15 +15,16 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from bilan.a_completer import MARQUE
 from bilan.erreurs import ErreurBilan
 from bilan.parametres import Parametres
 from bilan.projet import CODE_EDITION, Edition, Projet
 from bilan.tables import lire_paquet, lire_schemas
 from bilan.textes import lire_textes
 
-MARQUE = "à compléter"
 # Ces fichiers disent ce qu'est le programme : ils valent d'une édition à l'autre, à relire.
-REPRIS = ("indicateurs.yml", "logigramme.yml", "glossaire.yml", "questionnaires.yml")
+REPRIS = ("indicateurs.yml", "forces.yml", "logigramme.yml", "glossaire.yml", "noms.yml",
+          "questionnaires.yml")
 # Une table dont les lignes décrivent le programme ; les autres se remplissent à neuf.
 TABLES_REPRISES = ("contexte",)
 MENTION_DE_CONSTAT = re.compile(r"\[([^\[\]]*(?:\[\][^\[\]]*)*)\]\{\.constat[^}]*\}")

@@ -342,7 +342,7 @@ def _nu(valeur: Any) -> Any:
     return valeur
 
 
-def numero_de_ligne(donnees: Any, chemin: tuple) -> int | None:
+def ligne_de(donnees: Any, chemin: tuple) -> int | None:
     """Numéro de ligne (à partir de 1) de l'endroit désigné, ou du plus proche qui existe."""
     ligne, ici = None, donnees
     for cle in chemin:
@@ -376,10 +376,10 @@ def _faute(erreur: dict, donnees: Any, lignes: list[str], nom: str, modele: type
     chemin = erreur["loc"]
     chemin = tuple(c for c in chemin if c not in ("int", "float"))
     cle = next((str(c) for c in reversed(chemin) if isinstance(c, str)), nom)
-    ligne = numero_de_ligne(donnees, chemin)
+    ligne = ligne_de(donnees, chemin)
     genre = erreur["type"]
     if genre == "missing":
-        ligne = numero_de_ligne(donnees, chemin[:-1]) or 1
+        ligne = ligne_de(donnees, chemin[:-1]) or 1
         return Faute(nom, f"la clé « {cle} » manque", f"Ajouter « {cle}: … ».", ligne)
     if genre == "extra_forbidden":
         return Faute(nom, f"clé inconnue « {cle} »", proposer(cle, _cles(modele, chemin)), ligne)

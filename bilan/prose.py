@@ -7,20 +7,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
-
-from bilan import nombres
+from bilan import constats, nombres
 from bilan.blocs import Blocs
 from bilan.carnet import Bilan
 from bilan.erreurs import Faute, proposer
 from bilan.projet import Edition
 from bilan.registre import Chiffre, Registre
+from bilan.textes import textes_de_prose
 
 CHIFFRE = re.compile(r"\[[^\]]*\]\{\.chiffre[^}]*?code=\"(?P<code>[^\"]*)\"")
 BLOC = re.compile(r"\{\.bloc[^}]*?code=\"(?P<code>[^\"]*)\"")
 # Ce qui n'est pas de la prose : code, chiffre cité, attributs, cibles de lien, renvois, notes.
 HORS_PROSE = re.compile(
-    r"`[^`]*`|\[[^\]]*\]\{\.cite\}|\{[^}]*\}|\]\([^)]*\)|<[^>]*>|@[\w-]+|\[\^[^\]]*\]"
+    r"`[^`]*`|\[[^\[\]]*\]\{\.cite\}|\{[^}]*\}|\]\([^)]*\)|<[^>]*>|@[\w-]+|\[\^[^\]]*\]"
     r"|https?://\S+|^\s*\d+\.\s|^\s*\|[\s:|-]+\|\s*$|^# [a-z0-9-]+$"
 )
 
@@ -44,7 +43,7 @@ def fautes_de_la_prose(bilan: Bilan) -> Iterator[Faute]:
     blocs = set(bilan.textes) | set(Blocs(bilan, bilan.registre, Path(), "").calcules())
     codes = {c.code for c in bilan.registre}
     par_texte = _codes_par_texte(bilan.registre)
-    for ligne in lignes_de_prose(bilan.edition):
+    for ligne in (*lignes_de_prose(bilan.edition), *_lignes_des_constats(bilan.edition)):
         for motif, connus, quoi in ((CHIFFRE, codes, "chiffre"), (BLOC, blocs, "bloc")):
             for trouve in motif.finditer(ligne.texte):
                 code = trouve["code"]
@@ -62,17 +61,16 @@ def chiffres_tapes(texte: str) -> list[str]:
 
 def lignes_de_prose(edition: Edition) -> Iterator[Ligne]:
     """Chapitres, textes de l'édition et cellules Markdown des carnets, ligne par ligne."""
-    racine = edition.racine
-    fichiers = [racine / "index.qmd", *sorted((racine / "report").glob("*.qmd")),
-                *sorted((edition.params / "textes").glob("*.md"))]
-    for chemin in filter(Path.is_file, fichiers):
-        for numero, texte in enumerate(chemin.read_text("utf-8").splitlines(), start=1):
-            yield Ligne(edition.relatif(chemin), numero, texte)
-    for chemin in sorted((racine / "notebooks").glob("*.ipynb")):
-        for rang, cellule in enumerate(nbformat.read(chemin, as_version=4).cells, start=1):
-            if cellule.cell_type == "markdown":
-                for numero, texte in enumerate(cellule.source.splitlines(), start=1):
-                    yield Ligne(edition.relatif(chemin), numero, texte, rang)
+    for prose in textes_de_prose(edition):
+        for numero, texte in enumerate(prose.texte.splitlines(), start=1):
+            yield Ligne(prose.fichier, numero, texte, prose.cellule)
+
+
+def _lignes_des_constats(edition: Edition) -> Iterator[Ligne]:
+    """Les phrases de constats.yml, chacune à la ligne où elle commence."""
+    lignes = constats.Lignes(edition)
+    for numero, texte in lignes.textes():
+        yield Ligne(lignes.fichier, numero, texte)
 
 
 def _nu(texte: str) -> str:

@@ -18,6 +18,7 @@ LISTES = {
     "fiche": "Chiffres clés des fiches",
     "fait": "Nombres écrits dans les fiches",
     "publie": "Résultats publiés",
+    "constat": "Comparaisons entre territoires",
     "audit": "Nombres déduits par l'audit",
     "controle": "Signalements de chaque contrôle",
 }

@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from bilan.erreurs import ErreurBilan, Faute
-from bilan.parametres import Modele, charger_yaml, lire_yaml, numero_de_ligne
+from bilan.parametres import Modele, charger_yaml, ligne_de, lire_yaml
 from bilan.projet import Edition
 
 GENRES = ("section", "bloc", "chiffre", "fichier", "programme", "test", "commande")
@@ -160,4 +160,4 @@ class Lignes:
         self._brut = charger_yaml(chemin, self.fichier)
 
     def faute(self, trouve: str, remede: str, *chemin: str | int) -> Faute:
-        return Faute(self.fichier, trouve, remede, numero_de_ligne(self._brut, chemin))
+        return Faute(self.fichier, trouve, remede, ligne_de(self._brut, chemin))

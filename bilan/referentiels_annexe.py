@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from bilan.carnet import Bilan
 from bilan.markdown import Colonne, Tableau, echapper
-from bilan.preuves import Controle, controler
 from bilan.referentiels import Etat, Referentiel
+from bilan.referentiels_preuves import Controle, controler
 
 SANS_LISTE = "Aucun référentiel n'a été appliqué à cette édition.\n"
 PORTEES = {"rapport": "le rapport", "projet": "le projet", "site": "le site"}
@@ -49,7 +49,7 @@ def _comptes(listes: list[tuple[Referentiel, list[Controle]]]) -> Tableau:
 
 def _liste(nom: str, liste: Referentiel, items: list[Controle]) -> str:
     tableau = Tableau(
-        [Colonne("Code", largeur=8), Colonne("Item", largeur=28), Colonne("État", largeur=14),
+        [Colonne("Code", largeur=11), Colonne("Item", largeur=26), Colonne("État", largeur=13),
          Colonne("Preuves, écart, ou ce qui reste à juger", largeur=50)],
         [
             [f"**{echapper(c.item.code)}**", echapper(c.item.intitule), echapper(c.etat),
@@ -74,7 +74,9 @@ def _portee(liste: Referentiel) -> str:
 
 def _ce_qui_est_avance(controle: Controle) -> str:
     item = controle.item
-    morceaux = [" ; ".join(controle.trouvees) + "."] if controle.trouvees else []
+    # Deux preuves peuvent se montrer de même : le même fichier, pour deux choses qu'il contient.
+    trouvees = " ; ".join(dict.fromkeys(controle.trouvees))
+    morceaux = [f"{trouvees}."] if trouvees else []
     morceaux += [f"**Preuve introuvable.** {echapper(f.trouve)}." for f in controle.fautes]
     if item.ecart:
         morceaux.append(f"**Écart.** {item.ecart.strip()}")

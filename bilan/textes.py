@@ -1,8 +1,16 @@
-"""Les textes propres à une édition : `params/<edition>/textes/<fichier>.md`, section `# cle`."""
+"""La prose : les textes propres à une édition, et avec eux les chapitres et les carnets.
+
+Un texte d'édition est une section `# cle` de `params/<edition>/textes/<fichier>.md`.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
 
 from bilan.erreurs import ErreurBilan, Faute, proposer
 from bilan.projet import Edition
@@ -39,3 +47,25 @@ def texte(textes: dict[str, str], code: str) -> str:
     if code not in textes:
         raise ErreurBilan(f"Texte inconnu : « {code} ». {proposer(code, textes)}")
     return textes[code]
+
+
+@dataclass(frozen=True)
+class Prose:
+    """Un texte entier : un fichier, ou une cellule Markdown d'un carnet."""
+
+    fichier: str
+    texte: str
+    cellule: int | None = None
+
+
+def textes_de_prose(edition: Edition) -> Iterator[Prose]:
+    """Chapitres, textes de l'édition et cellules Markdown des carnets."""
+    racine = edition.racine
+    fichiers = [racine / "index.qmd", *sorted((racine / "report").glob("*.qmd")),
+                *sorted((edition.params / "textes").glob("*.md"))]
+    for chemin in filter(Path.is_file, fichiers):
+        yield Prose(edition.relatif(chemin), chemin.read_text("utf-8"))
+    for chemin in sorted((racine / "notebooks").glob("*.ipynb")):
+        for rang, cellule in enumerate(nbformat.read(chemin, as_version=4).cells, start=1):
+            if cellule.cell_type == "markdown":
+                yield Prose(edition.relatif(chemin), cellule.source, rang)

@@ -1,4 +1,4 @@
-"""La vérification : paramètres, données, définitions, et chaque chiffre nommé dans la prose."""
+"""La vérification : paramètres, données, définitions, chiffres et constats de la prose."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 
 from frictionless import Package
 
-from bilan import identites
+from bilan import constats_phrases, identites
+from bilan.a_completer import points
 from bilan.blocs import Blocs
 from bilan.carnet import Bilan
 from bilan.coherence import fautes_du_bilan
@@ -20,10 +21,10 @@ from bilan.indicateurs import controler
 from bilan.paquet import avec_schemas
 from bilan.parametres import Parametres
 from bilan.plan import dresser
-from bilan.preuves import fautes_des_preuves
 from bilan.projet import Edition, Projet
 from bilan.prose import fautes_de_la_prose
 from bilan.referentiels import fautes_d_ecriture
+from bilan.referentiels_preuves import fautes_des_preuves
 from bilan.sommaire import lire_sommaire
 from bilan.tables import lire_paquet, lire_schemas
 
@@ -53,15 +54,19 @@ def verifier(edition: Edition) -> list[Faute]:
         return erreur.fautes
     bilan = Bilan(edition.code, Projet(edition.racine))
     fautes = list(_fautes_des_definitions(bilan))
-    fautes = fautes or _fautes_des_identites(bilan)
     if fautes:
         return fautes
-    return [
-        *fautes_du_releve(parametres, bilan.registre),
-        *fautes_de_la_prose(bilan),
-        *fautes_du_bilan(bilan),
-        *_fautes_des_referentiels(bilan),
-    ]
+    try:
+        return _fautes_des_identites(bilan) or [
+            *fautes_du_releve(parametres, bilan.registre),
+            *fautes_de_la_prose(bilan),
+            *constats_phrases.fautes(bilan),
+            # Une édition en cours d'écriture n'est pas encore cohérente.
+            *([] if points(edition) else fautes_du_bilan(bilan)),
+            *_fautes_des_referentiels(bilan),
+        ]
+    except ErreurBilan as erreur:  # un fichier que le registre lit, et qui ne se lit pas
+        return erreur.fautes
 
 
 def exiger(edition: Edition) -> None:

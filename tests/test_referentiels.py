@@ -6,7 +6,6 @@ from bilan import referentiels_annexe
 from bilan.blocs import Blocs
 from bilan.carnet import Bilan
 from bilan.erreurs import ErreurBilan
-from bilan.preuves import Chercheur, Introuvable, controler, fautes_des_preuves
 from bilan.projet import Projet
 from bilan.referentiels import (
     Etat,
@@ -17,6 +16,7 @@ from bilan.referentiels import (
     fautes_d_ecriture,
     lire_referentiels,
 )
+from bilan.referentiels_preuves import Chercheur, Introuvable, controler, fautes_des_preuves
 from bilan.verifier import verifier
 from tests.conftest import EDITION, remplacer
 

@@ -69,6 +69,7 @@ local function lire_chapitre(chapitre, livre)
   doc.blocks = encadres.ecrire(doc.blocks)
   doc = filtrer(doc, livre, 'chiffres')
   doc = filtrer(doc, livre, 'typographie')
+  doc = filtrer(doc, livre, 'constats')
   return doc
 end
 

@@ -32,12 +32,13 @@ local function ancrer(element, chapitre, ancre)
   ancres[element.identifier] = ancre
 end
 
--- Dans l'annexe, un chiffre porte l'ancre où mènent toutes ses autres mentions.
-local function ancrer_chiffre(span, chapitre)
-  if not span.classes:includes('chiffre') or span.identifier == '' then return nil end
+-- Dans son annexe, un chiffre ou un constat porte l'ancre où mènent toutes ses autres mentions.
+local function ancrer_span(span, chapitre)
+  local ancrable = span.classes:includes('chiffre') or span.classes:includes('ancre-constat')
+  if not ancrable or span.identifier == '' then return nil end
   local deja = ancres[span.identifier]
   if deja then
-    error(('chiffre ancré deux fois : « %s », déjà dans %s'):format(span.identifier, deja.fichier), 0)
+    error(('ancre posée deux fois : « %s », déjà dans %s'):format(span.identifier, deja.fichier), 0)
   end
   ancres[span.identifier] = { page = chapitre.page, fichier = chapitre.nom }
 end
@@ -128,7 +129,7 @@ local function numeroter_chapitre(chapitre, compte)
     Figure = function(figure) return numeroter_flottant(figure, 'fig', chapitre, compte) end,
     Table = function(tableau) return numeroter_flottant(tableau, 'tbl', chapitre, compte) end,
   }
-  chapitre.doc.blocks:walk { Span = function(span) ancrer_chiffre(span, chapitre) end }
+  chapitre.doc.blocks:walk { Span = function(span) ancrer_span(span, chapitre) end }
 end
 
 -- L'adresse d'une ancre vue d'un chapitre : un seul document en PDF, des pages en HTML.

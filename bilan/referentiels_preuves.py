@@ -17,7 +17,7 @@ from bilan.commandes import analyseur
 from bilan.erreurs import ErreurBilan, Faute, proposer
 from bilan.markdown import echapper, span_chiffre
 from bilan.referentiels import Etat, Item, Lignes, Preuve, Referentiel, etat, lire_referentiels
-from bilan.sections import MOT, Livre
+from bilan.referentiels_livre import MOT, Livre
 
 # En dessous, une section n'est qu'un titre : elle ne prouve rien.
 MOTS_MINIMUM = 40
@@ -76,8 +76,7 @@ class Chercheur:
     def _bloc(self, code: str) -> str:
         contenu = self.bloc(code)
         if contenu is None:
-            raise Introuvable(f"bloc inconnu « {code} »",
-                              proposer(code, self.bilan.textes)[:200])
+            raise Introuvable(f"bloc inconnu « {code} »", proposer(code, self.livre.blocs)[:200])
         if not MOT.search(contenu):
             raise Introuvable(f"le bloc « {code} » est vide", "L'écrire, ou dire l'écart.")
         chapitre = self.livre.chapitre_du_bloc(code)
@@ -202,9 +201,8 @@ def _renvois_morts(
 
 
 def fautes_des_preuves(bilan: Bilan, bloc: Callable[[str], str | None]) -> list[Faute]:
-    """Les preuves avancées que l'on ne trouve pas."""
-    try:
-        controles = controler(bilan, bloc)
-    except ErreurBilan as erreur:
-        return erreur.fautes
-    return [f for _, items in controles.values() for c in items for f in c.fautes]
+    """Les preuves avancées que l'on ne trouve pas.
+
+    Lève `ErreurBilan` si une liste ne se lit pas.
+    """
+    return [f for _, items in controler(bilan, bloc).values() for c in items for f in c.fautes]

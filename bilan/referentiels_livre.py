@@ -80,6 +80,11 @@ class Livre:
                     sections[ancre] = chapitre.texte[titre.end() : fin]
         return sections
 
+    @cached_property
+    def blocs(self) -> list[str]:
+        """Les codes de tous les blocs que les chapitres appellent."""
+        return sorted({code for c in self.chapitres for code in c.blocs})
+
     def mots(self, texte: str, assez: int) -> int:
         """Le nombre de mots d'un texte ; les blocs calculés ne sont écrits que s'il en faut."""
         compte = len(MOT.findall(BLOC.sub("", texte)))
