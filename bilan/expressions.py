@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import pandas as pd
-from lark import Lark, Transformer, v_args
+from lark import Lark, Transformer, Tree, v_args
 from lark.exceptions import UnexpectedInput, VisitError
 
 from bilan.erreurs import ErreurBilan, proposer
@@ -103,13 +103,10 @@ class _Evaluation(Transformer):
         return serie.astype("boolean")
 
 
-def selectionner(expression: str, table: pd.DataFrame) -> pd.Series:
-    """Le masque booléen des lignes retenues ; une valeur inconnue n'est pas retenue.
-
-    Lève `ErreurBilan` si l'expression n'est pas comprise ou nomme une colonne absente.
-    """
+def analyser(expression: str) -> Tree:
+    """L'arbre de l'expression ; lève `ErreurBilan` si elle n'est pas comprise."""
     try:
-        arbre = _analyseur().parse(expression)
+        return _analyseur().parse(expression)
     except UnexpectedInput as erreur:
         fin = getattr(getattr(erreur, "token", None), "type", "") == "$END"
         reste = "" if fin else expression[erreur.pos_in_stream or 0 :].strip()
@@ -118,6 +115,14 @@ def selectionner(expression: str, table: pd.DataFrame) -> pd.Series:
             f"expression « {expression} » : pas comprise {endroit}. "
             'Exemple : rencontre et famille = "antenne".'
         ) from None
+
+
+def selectionner(expression: str, table: pd.DataFrame) -> pd.Series:
+    """Le masque booléen des lignes retenues ; une valeur inconnue n'est pas retenue.
+
+    Lève `ErreurBilan` si l'expression n'est pas comprise ou nomme une colonne absente.
+    """
+    arbre = analyser(expression)
     evaluation = _Evaluation(table)
     try:
         return evaluation._booleen(evaluation.transform(arbre)).fillna(False).astype(bool)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from frictionless import Package
 
-from bilan import identites
+from bilan import identites, questionnaires
 from bilan.carnet import Bilan
 from bilan.erreurs import ErreurBilan, Faute, proposer
 from bilan.indicateurs import controler
@@ -30,7 +30,7 @@ ATTENDUS = {
 def verifier(edition: Edition) -> list[Faute]:
     """Toutes les fautes de l'édition, dans l'ordre où les corriger ; liste vide si tout va bien."""
     parametres = Parametres(edition)
-    fautes = parametres.fautes() + fautes_des_donnees(edition)
+    fautes = parametres.fautes() + questionnaires.fautes(edition) + fautes_des_donnees(edition)
     if fautes:
         return fautes
     try:
