@@ -87,6 +87,7 @@ def analyseur() -> Analyseur:
     sous = verbe("construire", _construire, "vérifie, exécute et assemble : le bilan complet")
     _options_execution(sous)
     _option_voie(sous)
+    verbe("formulaires", _formulaires, "écrit les classeurs et questionnaires de collecte")
     sous = verbe("auditer", _auditer, "dit de quelles bases des pourcentages publiés peuvent venir")
     sous.add_argument("table", nargs="?", metavar="TABLE.csv",
                       help="colonnes code, libelle, valeur, decimales (par défaut, les publiés)")
@@ -182,6 +183,12 @@ def _construire(edition: Edition, options: argparse.Namespace) -> int:
                           forcer=options.forcer)
     _annoncer(edition, voie)
     return 0
+
+
+def _formulaires(edition: Edition, options: argparse.Namespace) -> int:
+    from bilan.formulaires import commande
+
+    return commande(edition)
 
 
 def _auditer(edition: Edition, options: argparse.Namespace) -> int:
