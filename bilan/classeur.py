@@ -11,7 +11,6 @@ import textwrap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import pandas as pd
 from openpyxl import Workbook
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Alignment, Font, PatternFill, Protection
@@ -31,7 +30,7 @@ from bilan.tableur import octets
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
-LIGNES = 300  # lignes prêtes à remplir dans chaque feuille
+LIGNES = 300  # lignes vides prêtes à remplir dans chaque feuille
 LARGEURS = {"string": 46, "boolean": 16, "integer": 14, "number": 14, "date": 14}
 REPLI = Alignment(wrap_text=True, vertical="top")
 LIBRE = Protection(locked=False)
@@ -43,16 +42,16 @@ class _Listes:
     """La feuille cachée des listes déroulantes : une colonne par liste."""
 
     feuille: Worksheet
-    libelles: dict[str, list[str]] = field(default_factory=dict)
+    noms: list[str] = field(default_factory=list)
 
-    def plage(self, nom: str, libelles: list[str]) -> str:
-        """L'adresse de la liste, écrite au premier appel."""
-        if nom not in self.libelles:
-            self.libelles[nom] = libelles
-            for rang, texte in enumerate([nom, *libelles], start=1):
-                self.feuille.cell(rang, len(self.libelles), texte)
-        lettre = get_column_letter(list(self.libelles).index(nom) + 1)
-        return f"{collecte.LISTES}!${lettre}$2:${lettre}${len(libelles) + 1}"
+    def plage(self, champ: Champ) -> str:
+        """L'adresse de la liste du champ, écrite au premier appel."""
+        if champ.liste not in self.noms:
+            self.noms.append(champ.liste)
+            for rang, texte in enumerate([champ.liste, *champ.modalites.values()], start=1):
+                self.feuille.cell(rang, len(self.noms), texte)
+        lettre = get_column_letter(self.noms.index(champ.liste) + 1)
+        return f"{collecte.LISTES}!${lettre}$2:${lettre}${len(champ.modalites) + 1}"
 
 
 def classeur(edition: Edition, territoire: str) -> bytes:
@@ -60,17 +59,19 @@ def classeur(edition: Edition, territoire: str) -> bytes:
 
     Lève `ErreurBilan` si les paramètres ou les tables de l'édition ne se lisent pas.
     """
-    choix = collecte.choix(edition)
-    feuilles = collecte.feuilles(edition.racine, "classeur")
+    feuilles = collecte.feuilles_de(edition, "classeur")
+    nom = collecte.choix(edition)["territoires"][territoire]
     livre = Workbook()
-    lisez_moi(livre.active, edition, territoire, choix["territoires"][territoire], feuilles)
-    presences = lire_table(edition, "presences")
-    attendus = presences[presences["territoire"] == territoire]
+    lisez_moi(livre.active, edition, territoire, nom, feuilles)
     listes = _Listes(livre.create_sheet(collecte.LISTES))
     for feuille in feuilles:
         page = livre.create_sheet(feuille.onglet, len(livre.sheetnames) - 1)
-        _remplir(page, feuille, listes, choix, territoire)
-        _preparer(page, feuille, choix, attendus)
+        preparees = _preparees(edition, feuille, territoire)
+        fin = collecte.LIGNE_DONNEES + len(preparees) + LIGNES - 1
+        _titrer(page, feuille, territoire)
+        _controler(page, feuille, listes, fin)
+        _ouvrir(page, feuille, preparees, fin)
+        _mettre_en_page(page, feuille)
     listes.feuille.sheet_state = "hidden"
     listes.feuille.protection.enable()
     livre.security = WorkbookProtection(lockStructure=True)
@@ -79,30 +80,42 @@ def classeur(edition: Edition, territoire: str) -> bytes:
     return octets(livre, Parametres(edition).generaux.date)
 
 
-def _remplir(page: Worksheet, feuille: Feuille, listes: _Listes, choix: dict,
-             territoire: str) -> None:
-    """Titres, aides, exemple, cellules ouvertes et contrôlées."""
+def _titrer(page: Worksheet, feuille: Feuille, territoire: str) -> None:
+    """Les trois lignes du haut, et les largeurs."""
     _entete(page, 1, collecte.TITRE_REPERE, feuille.aide, collecte.REPERE_EXEMPLE)
     page.column_dimensions["A"].width = 24
-    fin = collecte.LIGNE_DONNEES + LIGNES - 1
     for rang, champ in enumerate(feuille.demandes, start=2):
-        libelles = _libelles(champ, choix)
-        obligatoire = "Obligatoire. " if champ.obligatoire else ""
-        exemple = _exemple(champ, libelles, territoire)
-        _entete(page, rang, champ.titre, f"{obligatoire}{champ.aide} {champ.attendu}", exemple)
+        aide = f"Obligatoire. {champ.consigne}" if champ.obligatoire else champ.consigne
+        _entete(page, rang, champ.titre, aide, _exemple(champ, territoire))
+        page.column_dimensions[get_column_letter(rang)].width = _largeur(champ)
+
+
+def _controler(page: Worksheet, feuille: Feuille, listes: _Listes, fin: int) -> None:
+    """Le contrôle de chaque colonne ; une cellule obligatoire oubliée se colore."""
+    debut, derniere = collecte.LIGNE_DONNEES, get_column_letter(len(feuille.demandes) + 1)
+    cles = [c for c in feuille.demandes if c.cle]
+    fond = PatternFill("solid", bgColor=_teinte("accent_clair"))
+    for rang, champ in enumerate(feuille.demandes, start=2):
         lettre = get_column_letter(rang)
-        page.column_dimensions[lettre].width = _largeur(champ, libelles)
-        plage = listes.plage(champ.liste, libelles) if libelles else None
-        unique = champ.cle and [c.nom for c in feuille.demandes if c.cle] == [champ.nom]
-        controle = validation(champ, lettre, fin, plage, unique)
-        controle.add(f"{lettre}{collecte.LIGNE_DONNEES}:{lettre}{fin}")
+        plage = listes.plage(champ) if champ.modalites else None
+        controle = validation(champ, lettre, fin, plage, unique=cles == [champ])
+        controle.add(f"{lettre}{debut}:{lettre}{fin}")
         page.add_data_validation(controle)
+        if champ.obligatoire:
+            manque = f"AND(COUNTA($B{debut}:${derniere}{debut})>0,ISBLANK({lettre}{debut}))"
+            page.conditional_formatting.add(f"{lettre}{debut}:{lettre}{fin}",
+                                            FormulaRule(formula=[manque], fill=fond))
+
+
+def _ouvrir(page: Worksheet, feuille: Feuille, preparees: list[dict], fin: int) -> None:
+    """Les cellules à remplir, déverrouillées, précédées des lignes dont on connaît les clés."""
+    for rang, champ in enumerate(feuille.demandes, start=2):
         for ligne in range(collecte.LIGNE_DONNEES, fin + 1):
             cellule = page.cell(ligne, rang)
             cellule.protection, cellule.alignment = LIBRE, REPLI
             cellule.number_format = FORMATS.get(champ.genre, "General")
-    _signaler_les_manques(page, feuille, fin)
-    _mettre_en_page(page, feuille)
+        for ligne, valeurs in enumerate(preparees, start=collecte.LIGNE_DONNEES):
+            page.cell(ligne, rang).value = valeurs.get(champ.nom)
 
 
 def _entete(page: Worksheet, colonne: int, titre: str, aide: str, exemple) -> None:
@@ -122,64 +135,46 @@ def _entete(page: Worksheet, colonne: int, titre: str, aide: str, exemple) -> No
         cellule.number_format = FORMATS["date"]
 
 
-def _libelles(champ: Champ, choix: dict) -> list[str]:
-    """Les libellés de la liste déroulante ; aucun si la réponse est libre."""
-    return list((champ.modalites or choix.get(champ.renvoi, {})).values())
-
-
-def _exemple(champ: Champ, libelles: list[str], territoire: str):
+def _exemple(champ: Champ, territoire: str):
     """La valeur d'exemple, telle qu'on la saisirait."""
-    if libelles:
-        return champ.exemple if champ.exemple in libelles else libelles[0]
+    if champ.modalites:
+        return next(iter(champ.modalites.values()))
     if champ.motif:
         return champ.exemple.replace("territoire", territoire)
     lecture = {"integer": int, "number": float, "date": datetime.date.fromisoformat}
     return lecture.get(champ.genre, str)(champ.exemple) if champ.exemple else None
 
 
-def _largeur(champ: Champ, libelles: list[str]) -> int:
-    if champ.motif and not libelles:
+def _largeur(champ: Champ) -> int:
+    if champ.motif and not champ.modalites:
         return 26
-    longueur = max(map(len, libelles), default=LARGEURS[champ.genre])
+    longueur = max(map(len, champ.modalites.values()), default=LARGEURS[champ.genre])
     return min(max(longueur + 4, 16), 46)
 
 
-def _signaler_les_manques(page: Worksheet, feuille: Feuille, fin: int) -> None:
-    """Une cellule obligatoire vide, sur une ligne commencée, se colore."""
-    fond = PatternFill("solid", bgColor=_teinte("accent_clair"))
-    debut, derniere = collecte.LIGNE_DONNEES, get_column_letter(len(feuille.demandes) + 1)
-    for rang, champ in enumerate(feuille.demandes, start=2):
-        if champ.obligatoire:
-            lettre = get_column_letter(rang)
-            regle = f"AND(COUNTA($B{debut}:${derniere}{debut})>0,ISBLANK({lettre}{debut}))"
-            page.conditional_formatting.add(f"{lettre}{debut}:{lettre}{fin}",
-                                            FormulaRule(formula=[regle], fill=fond))
-
-
-def _preparer(page: Worksheet, feuille: Feuille, choix: dict, attendus: pd.DataFrame) -> None:
-    """Les lignes dont on connaît déjà les clés : critères et éléments, participants attendus."""
-    colonnes = {c.nom: rang for rang, c in enumerate(feuille.demandes, start=2)}
+def _preparees(edition: Edition, feuille: Feuille, territoire: str) -> list[dict[str, str]]:
+    """Les lignes dont on connaît déjà les clés : éléments d'une liste, participants attendus."""
     cles = [c for c in feuille.demandes if c.cle]
     if len(cles) == 1 and cles[0].modalites:
-        lignes = [{cles[0].nom: libelle} for libelle in cles[0].modalites.values()]
-    elif feuille.table == "presences":
-        sessions = choix["sessions"]
-        lignes = [{"session": sessions.get(p.session, p.session), "participant": p.participant}
-                  for p in attendus.itertuples()]
-    else:
-        lignes = []
-    for numero, ligne in enumerate(lignes, start=collecte.LIGNE_DONNEES):
-        for nom, valeur in ligne.items():
-            page.cell(numero, colonnes[nom], valeur)
+        return [{cles[0].nom: libelle} for libelle in cles[0].modalites.values()]
+    if feuille.table != "presences":
+        return []
+    presences = lire_table(edition, "presences")
+    attendus = presences[presences["territoire"] == territoire]
+    return [
+        {c.nom: c.modalites.get(ligne[c.nom], ligne[c.nom]) for c in cles}
+        for ligne in attendus.to_dict("records")
+    ]
 
 
 def _mettre_en_page(page: Worksheet, feuille: Feuille) -> None:
     """Titres toujours visibles, hauteurs lisibles, A4 en largeur, protection sans mot de passe."""
     page.freeze_panes = page.cell(collecte.LIGNE_TITRES + 1, 2)
+    largeurs = page.column_dimensions
     hauteurs = {collecte.LIGNE_TITRES: 18, collecte.LIGNE_AIDES: 12.5, collecte.LIGNE_EXEMPLE: 15}
     for ligne, hauteur in hauteurs.items():
         lignes = max(
-            math.ceil(1.15 * len(str(c.value or "")) / page.column_dimensions[c.column_letter].width)
+            math.ceil(1.15 * len(str(c.value or "")) / largeurs[c.column_letter].width)
             for c in page[ligne]
         )
         page.row_dimensions[ligne].height = hauteur * max(lignes, 1) + 4

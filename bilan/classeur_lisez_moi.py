@@ -20,10 +20,9 @@ REGLES = (
      "Aucun nom de personne, aucune adresse, aucun téléphone, aucune donnée de santé. Une personne "
      "est désignée par son code de participant, une structure par le code que vous lui donnez."),
     ("Comment remplir",
-     "Une ligne par fait, à partir de la ligne 4 de chaque feuille, sous l'exemple en italique, "
-     "que personne ne lira. Choisir dans les listes là où il y en a. Une cellule colorée est "
-     "obligatoire. Une ligne préparée que vous ne complétez pas compte comme vide. Ne rien savoir "
-     "n'est pas zéro : laisser vide."),
+     "Sous l'exemple en italique, qui n'est pas relu. Choisir dans les listes là où il y en a. Sur "
+     "une ligne commencée, une cellule colorée reste à remplir. Une ligne préparée que vous ne "
+     "complétez pas compte comme vide. Ne pas savoir n'est pas zéro : laisser vide."),
     ("Ce qui est verrouillé",
      "Titres, aides et exemples. Ils servent à relire le classeur : ne pas les modifier, ne pas "
      "renommer les feuilles, ne pas ajouter de colonne."),

@@ -24,7 +24,7 @@ def validation(
     """
     controle = DataValidation(**_regle(champ, lettre, fin, plage, unique), allow_blank=True)
     controle.promptTitle = textwrap.shorten(champ.titre, TITRE_MAX, placeholder="…")
-    controle.prompt = textwrap.shorten(f"{champ.aide} {champ.attendu}", TEXTE_MAX, placeholder="…")
+    controle.prompt = textwrap.shorten(champ.consigne, TEXTE_MAX, placeholder="…")
     controle.showInputMessage = True
     if controle.type:
         deja = " Chaque ligne a le sien." if unique else ""

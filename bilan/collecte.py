@@ -20,7 +20,7 @@ Deux supports :
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bilan.projet import Edition
@@ -56,7 +56,8 @@ class Champ:
     """Une colonne d'une table, telle qu'on la demande.
 
     `modalites` va du code écrit dans le CSV au libellé montré, dans l'ordre du schéma ; vide si la
-    réponse est libre. `renvoi` nomme la table dont la colonne reprend les codes (`choix`).
+    réponse est libre. `renvoi` nomme la table dont la colonne reprend les codes : `feuilles` ne les
+    connaît pas, `feuilles_de` les met dans `modalites`.
     """
 
     table: str
@@ -78,7 +79,7 @@ class Champ:
         """Le nom de la liste où choisir, ou None si la réponse est libre."""
         if self.genre == "boolean":
             return LISTE_OUI_NON
-        return self.renvoi or (f"{self.table}_{self.nom}" if self.modalites else None)
+        return (self.renvoi or f"{self.table}_{self.nom}") if self.modalites else None
 
     @property
     def attendu(self) -> str:
@@ -92,6 +93,12 @@ class Champ:
         bornes = [f"{mot} {str(borne).replace('.', ',')}" for mot, borne in
                   (("au moins", self.minimum), ("au plus", self.maximum)) if borne is not None]
         return ", ".join([genre, *bornes]) + "."
+
+    @property
+    def consigne(self) -> str:
+        """Ce que la colonne contient, et ce qu'il faut y écrire si ce n'est pas un texte libre."""
+        libre = self.attendu == "Un texte."
+        return f"{self.aide} {self.attendu}" if not libre else self.aide
 
 
 @dataclass(frozen=True)
@@ -122,10 +129,24 @@ def feuilles(racine: Path, collecte: str | None = None) -> list[Feuille]:
     return [f for f in toutes if collecte in (None, f.collecte)]
 
 
+def feuilles_de(edition: Edition, collecte: str | None = None) -> list[Feuille]:
+    """Les mêmes, chaque renvoi devenu une liste : celle des territoires, des sessions.
+
+    Un renvoi reste une réponse libre tant que l'édition ne connaît rien à y choisir.
+    """
+    connus = choix(edition)
+    return [
+        replace(f, champs=tuple(
+            replace(c, modalites=c.modalites or connus.get(c.renvoi, {})) for c in f.champs
+        ))
+        for f in feuilles(edition.racine, collecte)
+    ]
+
+
 def choix(edition: Edition) -> dict[str, dict[str, str]]:
     """Les codes et libellés des tables auxquelles d'autres renvoient : territoires, sessions.
 
-    Vides tant que l'édition ne les connaît pas.
+    Vides tant que l'édition n'en a pas.
     """
     territoires = lire_table(edition, "territoires").sort_values("ordre")
     sessions = lire_table(edition, "sessions")
@@ -161,12 +182,11 @@ def _champ(table: str, champ: dict, cle: bool, renvoi: str | None) -> Champ:
     aide = champ["description"]
     if champ["type"] == "boolean":
         aide = re.sub(r"\bFaux\b", "Non", re.sub(r"\bVrai\b", "Oui", aide))
-    libelle = next(iter(modalites.values()), "")
     return Champ(
         table=table, nom=champ["name"], titre=champ["title"], aide=aide, genre=champ["type"],
         obligatoire=contraintes.get("required", False), modalites=modalites,
         minimum=contraintes.get("minimum"), maximum=contraintes.get("maximum"),
-        motif=contraintes.get("pattern"), exemple=str(champ.get("example", libelle)),
+        motif=contraintes.get("pattern"), exemple=str(champ.get("example", "")),
         cle=cle, renvoi=renvoi,
     )
 

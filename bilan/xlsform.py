@@ -35,7 +35,6 @@ class _Formulaire:
 
     questionnaire: Questionnaire
     feuilles: dict[str, Feuille]
-    choix: dict[str, dict[str, str]]
 
     def lignes(self) -> list[dict[str, str]]:
         """Les lignes de la feuille survey."""
@@ -50,7 +49,7 @@ class _Formulaire:
     def listes(self) -> dict[str, dict[str, str]]:
         """Les listes de la feuille choices : code et libellé."""
         champs = [self._champ(q) for q in self.questionnaire.questions]
-        listes = {c.liste: self._modalites(c) for c in champs if self._modalites(c)}
+        listes = {c.liste: c.modalites for c in champs if c.modalites}
         repetees = any(f.collecte != "questionnaire" for f in self._tables())
         return listes | ({collecte.LISTE_OUI_NON: collecte.OUI_NON} if repetees else {})
 
@@ -75,10 +74,9 @@ class _Formulaire:
     def _question(self, question: Question) -> dict[str, str]:
         """La ligne d'une question : sa formulation, et ce que sa colonne exige."""
         champ = self._champ(question)
-        choisie = bool(self._modalites(champ))
-        regle = "" if choisie else contrainte(champ)
+        regle = "" if champ.modalites else contrainte(champ)
         ligne = {
-            "type": f"select_one {champ.liste}" if choisie else TYPES[champ.genre],
+            "type": f"select_one {champ.liste}" if champ.modalites else TYPES[champ.genre],
             "name": champ.nom,
             LABEL: question.intitule,
             AIDE: f"{question.aide} {champ.attendu}" if regle else question.aide,
@@ -92,15 +90,11 @@ class _Formulaire:
         champs = {c.nom: c for c in self.feuilles[question.table].champs}
         return champs[question.colonne]
 
-    def _modalites(self, champ: Champ) -> dict[str, str]:
-        """Les réponses à choisir ; vides si la réponse est libre, ou la table citée encore vide."""
-        return champ.modalites or self.choix.get(champ.renvoi, {})
-
 
 def xlsform(edition: Edition, questionnaire: Questionnaire) -> bytes:
     """Le fichier .xlsx du questionnaire : le même à l'octet près si rien n'a changé."""
-    feuilles = {f.table: f for f in collecte.feuilles(edition.racine)}
-    formulaire = _Formulaire(questionnaire, feuilles, collecte.choix(edition))
+    feuilles = {f.table: f for f in collecte.feuilles_de(edition)}
+    formulaire = _Formulaire(questionnaire, feuilles)
     lignes = formulaire.lignes()
     listes = [
         {"list_name": liste, "name": code, LABEL: libelle}
