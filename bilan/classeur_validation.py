@@ -19,7 +19,7 @@ def validation(
 ) -> DataValidation:
     """Le contrôle de la colonne `lettre`, avec son aide et son refus en français.
 
-    `plage` est l'adresse de la liste déroulante ; `unique` refuse une clé déjà prise. Un texte
+    `plage` est l'adresse de la liste déroulante ; `unique` refuse un code déjà pris. Un texte
     libre n'a que l'aide : rien n'y est refusé.
     """
     controle = DataValidation(**_regle(champ, lettre, fin, plage, unique), allow_blank=True)
@@ -27,7 +27,7 @@ def validation(
     controle.prompt = textwrap.shorten(champ.consigne, TEXTE_MAX, placeholder="…")
     controle.showInputMessage = True
     if controle.type:
-        deja = " Chaque ligne a le sien." if unique else ""
+        deja = " Chaque ligne a le sien." if unique and controle.type == "custom" else ""
         controle.errorStyle, controle.showErrorMessage = "stop", True
         controle.errorTitle = controle.promptTitle
         controle.error = champ.attendu + deja

@@ -14,7 +14,8 @@ Deux supports :
   territoire n'y est pas : c'est celui du classeur ;
 - le formulaire XLSForm : chaque question porte le nom de sa colonne, dans un groupe (`reponses` :
   un envoi, une ligne) ou une répétition (une ligne par tour) du nom de sa table. Le territoire est
-  demandé une fois, hors des groupes, sous le nom `territoire`. Les réponses sont des codes.
+  demandé une fois, hors des groupes, sous le nom `territoire`. Les réponses sont des codes. Les
+  questions `accueil` et `avec_<table>` (y a-t-il des lignes ?) n'alimentent aucune colonne.
 """
 
 from __future__ import annotations
