@@ -91,6 +91,7 @@ def analyseur() -> Analyseur:
     sous.add_argument("code", metavar="E", help="le code de l'édition, comme 2025-2027")
     sous.add_argument("--depuis", metavar="E",
                       help="l'édition d'où partir (par défaut, la plus récente)")
+    verbe("formulaires", _formulaires, "écrit les classeurs et questionnaires de collecte")
     sous = verbe("auditer", _auditer, "dit de quelles bases des pourcentages publiés peuvent venir")
     sous.add_argument("table", nargs="?", metavar="TABLE.csv",
                       help="colonnes code, libelle, valeur, decimales (par défaut, les publiés)")
@@ -201,6 +202,12 @@ def _nouvelle_edition(edition: Edition, options: argparse.Namespace) -> int:
         preparer_edition(Projet(edition.racine), options.code, options.depuis)
     )
     return 0
+
+
+def _formulaires(edition: Edition, options: argparse.Namespace) -> int:
+    from bilan.formulaires import commande
+
+    return commande(edition)
 
 
 def _auditer(edition: Edition, options: argparse.Namespace) -> int:

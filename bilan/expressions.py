@@ -130,11 +130,12 @@ def verifiee(condition: str, valeurs: Mapping[str, object]) -> bool:
 
 def noms_cites(expression: str) -> list[str]:
     """Les noms (colonnes, chiffres) d'une expression, dans l'ordre, une fois chacun."""
-    jetons = _lire(expression).scan_values(lambda j: isinstance(j, Token) and j.type == "NOM")
+    jetons = analyser(expression).scan_values(lambda j: isinstance(j, Token) and j.type == "NOM")
     return list(dict.fromkeys(str(j) for j in jetons))
 
 
-def _lire(expression: str) -> Tree:
+def analyser(expression: str) -> Tree:
+    """L'arbre de l'expression ; lève `ErreurBilan` si elle n'est pas comprise."""
     try:
         return _analyseur().parse(expression)
     except UnexpectedInput as erreur:
@@ -149,7 +150,7 @@ def _lire(expression: str) -> Tree:
 
 def _evaluer(expression: str, evaluation: _Evaluation) -> pd.Series:
     """La série de booléens d'une expression, NA là où une valeur manque."""
-    arbre = _lire(expression)
+    arbre = analyser(expression)
     try:
         return evaluation._booleen(evaluation.transform(arbre))
     except VisitError as erreur:

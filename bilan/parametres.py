@@ -279,7 +279,7 @@ class Parametres:
         return lire_yaml(self.edition.params / nom, modele, self._relatif(nom))
 
     def _lire_liste(self, nom: str, modele: type[M]) -> list[M]:
-        return lire_yaml(self.edition.params / nom, _Liste[modele], self._relatif(nom)).racine
+        return lire_liste(self.edition.params / nom, modele, self._relatif(nom))
 
 
 class _Liste(Modele, Generic[M]):
@@ -326,6 +326,11 @@ def lire_yaml(chemin: Path, modele: type[M], nom: str) -> M:
         raise ErreurBilan(
             [_faute(e, donnees, lignes, nom, modele) for e in erreur.errors()]
         ) from None
+
+
+def lire_liste(chemin: Path, modele: type[M], nom: str) -> list[M]:
+    """Lit un fichier de paramètres qui est une liste, comme `lire_yaml`."""
+    return lire_yaml(chemin, _Liste[modele], nom).racine
 
 
 def _nu(valeur: Any) -> Any:
