@@ -194,6 +194,9 @@ class Parametres:
 
     @cached_property
     def contradictions(self) -> list[Contradiction]:
+        """Vide pour une édition qui ne part d'aucun document publié."""
+        if not (self.edition.params / "contradictions.yml").exists():
+            return []
         return self._lire_liste("contradictions.yml", Contradiction)
 
     @property
