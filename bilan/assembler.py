@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -17,62 +16,22 @@ from bilan.annexes import NATURES
 from bilan.blocs import Blocs
 from bilan.carnet import Bilan
 from bilan.conversion import convertir
-from bilan.erreurs import ErreurBilan, Faute
-from bilan.parametres import charger_yaml
+from bilan.erreurs import ErreurBilan
 from bilan.plan import Tache, dresser, etats
 from bilan.projet import Edition, Projet
 from bilan.registre import Chiffre, Registre
+from bilan.sommaire import Chapitre, lire_sommaire
 
 VOIES = ("auto", "quarto", "pandoc")
 
 
-@dataclass(frozen=True)
-class Chapitre:
-    """Un chapitre du livre. `source` est un .qmd du projet ou un carnet exécuté."""
-
-    source: Path
-    genre: str
-    partie: str | None = None
-
-    @property
-    def page(self) -> str:
-        return self.source.stem
-
-
 def sommaire(edition: Edition, taches: list[Tache]) -> list[Chapitre]:
-    """Les chapitres dans l'ordre du livre, tirés de `report/sommaire.yml`."""
-    chemin = edition.racine / "report" / "sommaire.yml"
-    carnets = [t.sortie for t in taches if not t.territoire]
-    fiches = [t.sortie for t in taches if t.territoire]
-
-    def etendre(noms: list[str], genre: str) -> list[tuple[Path, str]]:
-        sources: list[tuple[Path, str]] = []
-        for nom in noms:
-            if nom == "carnets":
-                sources += [(c, "chapitre") for c in carnets]
-            elif nom == "fiches":
-                sources += [(f, "fiche") for f in fiches]
-            else:
-                sources.append((edition.racine / nom, genre))
-        return sources
-
-    chapitres = []
-    for entree in charger_yaml(chemin, edition.relatif(chemin)):
-        if isinstance(entree, str):
-            chapitres += [Chapitre(*s) for s in etendre([entree], "chapitre")]
-        elif "partie" in entree:
-            partie = entree["partie"]
-            for source in etendre(entree["chapitres"], "chapitre"):
-                chapitres.append(Chapitre(*source, partie))
-                partie = None
-        else:
-            chapitres += [Chapitre(*s) for s in etendre(entree["annexes"], "annexe")]
-    absents = [c.source for c in chapitres if not c.source.is_file()]
-    if absents:
-        raise ErreurBilan(
-            [Faute(edition.relatif(a), "ce chapitre du sommaire manque") for a in absents]
-        )
-    return chapitres
+    """Les chapitres dans l'ordre du livre ; les carnets sont ceux qu'on a exécutés."""
+    return lire_sommaire(
+        edition,
+        [t.sortie for t in taches if not t.territoire],
+        [t.sortie for t in taches if t.territoire],
+    )
 
 
 def recolter(bilan: Bilan, taches: list[Tache]) -> Registre:

@@ -15,6 +15,7 @@ from bilan import (
     contradictions_annexe,
     figures,
     graphiques,
+    referentiels_annexe,
     tableaux,
 )
 from bilan.carnet import Bilan
@@ -63,10 +64,18 @@ class Blocs:
             "audit-graphique": self.audit_graphique,
             "contradictions": lambda: contradictions_annexe.bloc_releve(self.bilan),
             "controles": lambda: contradictions_annexe.bloc_controles(self.bilan),
+            "referentiels": lambda: referentiels_annexe.bloc_referentiels(self.bilan, self.bloc),
             "provenance": lambda: provenance(self.bilan),
             "questionnaires": lambda: annexes.questionnaires(self.bilan),
             "ours": lambda: annexes.ours(self.bilan, self.voie),
         }
+
+    def bloc(self, code: str) -> str | None:
+        """Un bloc par son code ; None s'il n'existe pas."""
+        if code in self.bilan.textes:
+            return self.bilan.textes[code]
+        calcules = self.calcules()
+        return calcules[code]() if code in calcules else None
 
     def _figure(self, graphique: Graphique, nom: str, *, donnees: bool = True) -> str:
         self.figures.mkdir(parents=True, exist_ok=True)

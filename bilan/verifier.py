@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from frictionless import Package
 
 from bilan import constats_phrases, identites, questionnaires
 from bilan.a_completer import points
+from bilan.blocs import Blocs
 from bilan.carnet import Bilan
 from bilan.coherence import fautes_du_bilan
 from bilan.coherence_noms import fautes_des_noms
@@ -21,6 +23,9 @@ from bilan.parametres import Parametres
 from bilan.plan import dresser
 from bilan.projet import Edition, Projet
 from bilan.prose import fautes_de_la_prose
+from bilan.referentiels import fautes_d_ecriture
+from bilan.referentiels_preuves import fautes_des_preuves
+from bilan.sommaire import lire_sommaire
 from bilan.tables import lire_paquet, lire_schemas
 
 ATTENDUS = {
@@ -39,10 +44,12 @@ def verifier(edition: Edition) -> list[Faute]:
     if not fautes:
         codes = [i.code for i in parametres.indicateurs]
         fautes = fautes_de_lecture(edition, codes) + fautes_des_noms(edition)
+        fautes += fautes_d_ecriture(edition)
     if fautes:
         return fautes
     try:
-        dresser(edition)
+        taches = dresser(edition)
+        lire_sommaire(edition, [t.carnet for t in taches], [])
     except ErreurBilan as erreur:
         return erreur.fautes
     bilan = Bilan(edition.code, Projet(edition.racine))
@@ -56,6 +63,7 @@ def verifier(edition: Edition) -> list[Faute]:
             *constats_phrases.fautes(bilan),
             # Une édition en cours d'écriture n'est pas encore cohérente.
             *([] if points(edition) else fautes_du_bilan(bilan)),
+            *_fautes_des_referentiels(bilan),
         ]
     except ErreurBilan as erreur:  # un fichier que le registre lit, et qui ne se lit pas
         return erreur.fautes
@@ -182,3 +190,9 @@ def _fautes_des_identites(bilan: Bilan) -> list[Faute]:
         return {c.code for c in bilan.registre} | {i.code for i in bilan.parametres.indicateurs}
 
     return identites.fautes(bilan.edition, codes_connus)
+
+
+def _fautes_des_referentiels(bilan: Bilan) -> list[Faute]:
+    """Les preuves que les référentiels avancent et que l'on ne trouve pas."""
+    with tempfile.TemporaryDirectory() as dossier:
+        return fautes_des_preuves(bilan, Blocs(bilan, bilan.registre, Path(dossier), "").bloc)

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 
 from bilan.carnet import Bilan
 from bilan.projet import Projet
@@ -63,6 +64,15 @@ def construit(tmp_path_factory) -> Path:
 def sortie(construit: Path) -> Path:
     """Le dossier publié de ce bilan."""
     return construit / "build" / EDITION
+
+
+@pytest.fixture(scope="session")
+def pages(sortie: Path) -> dict[str, BeautifulSoup]:
+    """Les pages du site de ce bilan, par nom (lecture seule)."""
+    return {
+        p.name: BeautifulSoup(p.read_text("utf-8"), "html.parser")
+        for p in sorted((sortie / "site").glob("*.html"))
+    }
 
 
 def remplacer(chemin: Path, avant: str, apres: str) -> None:

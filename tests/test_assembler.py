@@ -28,17 +28,10 @@ SOMMAIRE = [
     "accompagnement", "cooperation", "realisations", "perennisation", "externalites",
     "recommandations", "conclusion", "perspectives", "fiches", "fiche-cabbalr", "fiche-douaisis",
     "fiche-dunkerque", "fiche-sud-artois", "fiche-thierache", "fiche-sambre-avesnois", "matrice",
-    "constats", "donnees", "audit", "contradictions", "provenance", "questionnaires", "ours",
+    "constats", "donnees", "audit", "contradictions", "referentiels", "provenance",
+    "questionnaires", "ours",
 ]
 TERRITOIRES = ["cabbalr", "douaisis", "dunkerque", "sambre-avesnois", "sud-artois", "thierache"]
-
-
-@pytest.fixture(scope="session")
-def pages(sortie) -> dict[str, BeautifulSoup]:
-    return {
-        p.name: BeautifulSoup(p.read_text("utf-8"), "html.parser")
-        for p in sorted((sortie / "site").glob("*.html"))
-    }
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,63 @@
+"""Le sommaire : les chapitres du livre, dans l'ordre, tirés de `report/sommaire.yml`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bilan.erreurs import ErreurBilan, Faute
+from bilan.parametres import charger_yaml
+from bilan.projet import Edition
+
+
+@dataclass(frozen=True)
+class Chapitre:
+    """Un chapitre du livre. `source` est un .qmd du projet ou un carnet."""
+
+    source: Path
+    genre: str
+    partie: str | None = None
+
+    @property
+    def page(self) -> str:
+        return self.source.stem
+
+
+def lire_sommaire(
+    edition: Edition, carnets: Sequence[Path], fiches: Sequence[Path]
+) -> list[Chapitre]:
+    """Les chapitres ; `carnets` et `fiches` prennent la place de ces deux mots.
+
+    Lève `ErreurBilan` si le fichier d'un chapitre manque.
+    """
+    chemin = edition.racine / "report" / "sommaire.yml"
+
+    def etendre(noms: list[str], genre: str) -> list[tuple[Path, str]]:
+        sources: list[tuple[Path, str]] = []
+        for nom in noms:
+            if nom == "carnets":
+                sources += [(c, "chapitre") for c in carnets]
+            elif nom == "fiches":
+                sources += [(f, "fiche") for f in fiches]
+            else:
+                sources.append((edition.racine / nom, genre))
+        return sources
+
+    chapitres = []
+    for entree in charger_yaml(chemin, edition.relatif(chemin)):
+        if isinstance(entree, str):
+            chapitres += [Chapitre(*s) for s in etendre([entree], "chapitre")]
+        elif "partie" in entree:
+            partie = entree["partie"]
+            for source in etendre(entree["chapitres"], "chapitre"):
+                chapitres.append(Chapitre(*source, partie))
+                partie = None
+        else:
+            chapitres += [Chapitre(*s) for s in etendre(entree["annexes"], "annexe")]
+    absents = [c.source for c in chapitres if not c.source.is_file()]
+    if absents:
+        raise ErreurBilan(
+            [Faute(edition.relatif(a), "ce chapitre du sommaire manque") for a in absents]
+        )
+    return chapitres
