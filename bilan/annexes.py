@@ -14,14 +14,9 @@ from bilan.carnet import Bilan
 from bilan.markdown import Colonne, Tableau, echapper, span_chiffre, tableau_de
 from bilan.parametres import charger_yaml
 from bilan.plan import condense
+from bilan.registre import NATURES
 from bilan.tables import lire_paquet, lire_schemas
 
-NATURES = {
-    "publiee": "publiée",
-    "reconstituee": "reconstituée",
-    "observee": "observée",
-    "calculee": "calculée",
-}
 SOURCES = {
     "activite": "données d'activité",
     "questionnaire": "questionnaires",

@@ -13,7 +13,6 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from bilan import pandoc, par_quarto
-from bilan.annexes import NATURES
 from bilan.blocs import Blocs
 from bilan.carnet import Bilan
 from bilan.conversion import convertir
@@ -21,7 +20,7 @@ from bilan.erreurs import ErreurBilan, Faute
 from bilan.parametres import charger_yaml
 from bilan.plan import Tache, dresser, etats
 from bilan.projet import Edition, Projet
-from bilan.registre import Chiffre, Registre
+from bilan.registre import NATURES, Chiffre, Registre
 
 VOIES = ("auto", "quarto", "pandoc")
 

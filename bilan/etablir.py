@@ -21,6 +21,12 @@ def etablir(parametres: Parametres, tables: Tables, natures: dict[str, str]) -> 
     ----------
     natures : nature (publiee, reconstituee) de chaque table, tirée du paquet de données.
     """
+    registre = calculer(parametres, tables, natures)
+    return registre.remplacer(_audit(parametres, registre))
+
+
+def calculer(parametres: Parametres, tables: Tables, natures: dict[str, str]) -> Registre:
+    """Les chiffres que donnent ces paramètres sur ces tables, sans ceux que l'audit déduit."""
     edition = parametres.edition.code
     chiffres = [
         *chiffres_indicateurs(parametres, tables, natures),
@@ -28,8 +34,7 @@ def etablir(parametres: Parametres, tables: Tables, natures: dict[str, str]) -> 
         *comptes(parametres.edition, tables, natures),
     ]
     registre = Registre(edition, chiffres)
-    registre = registre.remplacer(_ensemble(parametres, registre))
-    return registre.remplacer(_audit(parametres, registre))
+    return registre.remplacer(_ensemble(parametres, registre))
 
 
 def _ensemble(parametres: Parametres, registre: Registre) -> list[Chiffre]:

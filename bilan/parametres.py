@@ -97,6 +97,7 @@ class ParametresEdition(Modele):
     """Le contenu d'edition.yml."""
 
     code: str
+    precedente: str | None = None
     titre: str
     sous_titre: str
     region: str
