@@ -17,11 +17,13 @@ from bilan.blocs import Blocs
 from bilan.carnet import Bilan
 from bilan.conversion import convertir
 from bilan.erreurs import ErreurBilan, Faute
-from bilan.parametres import charger_yaml
+from bilan.parametres import Parametres, charger_yaml
 from bilan.plan import Tache, dresser, etats
 from bilan.projet import Edition, Projet
 from bilan.registre import NATURES, Chiffre, Registre
 
+# Le chapitre qu'une édition sans édition précédente n'a pas.
+COMPARAISON = "report/comparaison.qmd"
 VOIES = ("auto", "quarto", "pandoc")
 
 
@@ -43,6 +45,7 @@ def sommaire(edition: Edition, taches: list[Tache]) -> list[Chapitre]:
     chemin = edition.racine / "report" / "sommaire.yml"
     carnets = [t.sortie for t in taches if not t.territoire]
     fiches = [t.sortie for t in taches if t.territoire]
+    a_comparer = Parametres(edition).generaux.precedente is not None
 
     def etendre(noms: list[str], genre: str) -> list[tuple[Path, str]]:
         sources: list[tuple[Path, str]] = []
@@ -51,7 +54,7 @@ def sommaire(edition: Edition, taches: list[Tache]) -> list[Chapitre]:
                 sources += [(c, "chapitre") for c in carnets]
             elif nom == "fiches":
                 sources += [(f, "fiche") for f in fiches]
-            else:
+            elif nom != COMPARAISON or a_comparer:
                 sources.append((edition.racine / nom, genre))
         return sources
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from bilan import annexes, auditer_annexe, figures, graphiques, tableaux
 from bilan.carnet import Bilan
+from bilan.comparer_chapitre import Comparaison
 from bilan.graphiques import Graphique
 from bilan.markdown import Colonne, Tableau, echapper, span_chiffre
 from bilan.provenance import provenance
@@ -23,6 +24,7 @@ class Blocs:
         self.bilan.registre = registre
         self.figures = figures
         self.voie = voie
+        self.comparaison = Comparaison(bilan)
 
     def tous(self) -> dict[str, str]:
         """Tous les blocs, par code : textes de l'édition et blocs calculés."""
@@ -43,8 +45,14 @@ class Blocs:
             "donnees": lambda: annexes.donnees(self.bilan),
             "dictionnaire": lambda: annexes.dictionnaire(self.bilan),
             "audit": lambda: auditer_annexe.bloc_audit(self.bilan),
-            "audit-graphique": self.audit_graphique,
+            "audit-graphique": lambda: self._s_il_y_en_a(
+                auditer_annexe.graphique_audit(self.bilan), "audit"),
             "contradictions": lambda: annexes.contradictions(self.bilan),
+            "comparaison": self.comparaison.texte,
+            "comparaison-graphique": lambda: self._s_il_y_en_a(
+                self.comparaison.pentes(), "comparaison"),
+            "comparaison-territoires": lambda: self._s_il_y_en_a(
+                self.comparaison.pentes_des_territoires(), "comparaison-territoires"),
             "provenance": lambda: provenance(self.bilan),
             "questionnaires": lambda: annexes.questionnaires(self.bilan),
             "ours": lambda: annexes.ours(self.bilan, self.voie),
@@ -90,9 +98,8 @@ class Blocs:
             "résultat à sa cible.\n"
         )
 
-    def audit_graphique(self) -> str:
-        graphique = auditer_annexe.graphique_audit(self.bilan)
-        return self._figure(graphique, "audit") if graphique else ""
+    def _s_il_y_en_a(self, graphique: Graphique | None, nom: str) -> str:
+        return self._figure(graphique, nom) if graphique else ""
 
     def logigramme(self) -> str:
         definition = self.bilan.parametres.logigramme.model_dump()

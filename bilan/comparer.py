@@ -176,10 +176,12 @@ def effets(code: str, melange: Melange, causes: Iterable[str]) -> dict[str, floa
     if depart is None or arrivee is None:
         return {}
     mesures = {f: melange.mesure(code, [f]) for f in DU_RESULTAT if f in causes}
-    effets_ = {f: m and round(m.valeur - depart.valeur, 6) for f, m in mesures.items()}
-    total = arrivee.valeur - depart.valeur
-    reste = round(total - sum(e for e in effets_.values() if e is not None), 6)
-    return effets_ | ({"reste": reste} if len(effets_) > 1 else {})
+    points = {f: m and m.valeur - depart.valeur for f, m in mesures.items()}
+    if len(points) > 1:
+        connus = [e for e in points.values() if e is not None]
+        points["reste"] = arrivee.valeur - depart.valeur - sum(connus)
+    # Le zéro ajouté ôte son signe à un reste nul.
+    return {f: None if e is None else round(e, 6) + 0.0 for f, e in points.items()}
 
 
 def _non_recalculables(
@@ -239,7 +241,24 @@ def _prudences(
     if all(definitions) and definitions[0].nom != definitions[1].nom:
         yield f"l'intitulé a changé\u00a0: « {definitions[0].nom} », puis « {definitions[1].nom} »"
     if "base" in causes:
-        yield f"la base a changé\u00a0: {' ; '.join(mouvements(melange))}"
+        dits = _du_calcul(definitions[0].code, melange) if all(definitions) else []
+        yield f"la base a changé\u00a0: {' ; '.join(dits or mouvements(melange))}"
+
+
+def _du_calcul(code: str, melange: Melange) -> list[str]:
+    """Les territoires qui entrent dans le calcul d'un indicateur, et ceux qui en sortent."""
+    debut = f"{code}.resultat."
+    comptes = [
+        [c.territoire for c in melange.registre(f) if c.code.startswith(debut)]
+        for f in ((), FACTEURS)
+    ]
+    noms = melange.ancien.noms | melange.nouveau.noms
+    return [
+        f"{quoi} {lister([noms[t] for t in ici if t not in ailleurs])}"
+        for quoi, ici, ailleurs in (("entre dans le calcul", *comptes[::-1]),
+                                    ("sort du calcul", *comptes))
+        if set(ici) - set(ailleurs)
+    ]
 
 
 def mouvements(melange: Melange) -> list[str]:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from bilan.etablir import calculer
 from bilan.expressions import colonnes
-from bilan.indicateurs import Mesure, mesurer
+from bilan.indicateurs import Mesure, mesurer, population
 from bilan.parametres import Indicateur, ParametresEdition
 from bilan.projet import Edition
 from bilan.registre import Registre
@@ -48,7 +48,8 @@ class Melange:
 
     La `base` est la liste des territoires et leur place dans la base des indicateurs de réseau ;
     les `donnees` sont les lignes des territoires présents dans les deux éditions, et celles qui ne
-    sont d'aucun territoire. Un territoire qui entre ou sort le fait avec ses seules lignes.
+    sont d'aucun territoire. Un territoire qui entre ou sort le fait avec ses seules lignes. Une
+    définition dont le `parmi` ne change que les territoires comptés change, elle aussi, la base.
     """
 
     def __init__(self, ancien: Bilan, nouveau: Bilan):
@@ -66,8 +67,8 @@ class Melange:
         """Les facteurs qui ne sont pas les mêmes dans les deux éditions."""
         paires = [(i, self.apres[code]) for code, i in self.avant.items() if code in self.apres]
         differents = {
-            facteur for facteur, champs in CHAMPS.items()
-            if any(_pris(a, champs) != _pris(b, champs) for a, b in paires)
+            facteur for a, b in paires for champ, facteur in self._facteurs(a, b).items()
+            if getattr(a, champ) != getattr(b, champ)
         }
         regles = (e.parametres.generaux.verdict for e in (self.ancien, self.nouveau))
         autres = {
@@ -78,6 +79,25 @@ class Melange:
             "abandonne": bool(self.avant.keys() - self.apres.keys()),
         }
         return frozenset(differents | {f for f, differe in autres.items() if differe})
+
+    def _facteurs(self, ancien: Indicateur, nouveau: Indicateur) -> dict[str, str]:
+        """Le facteur qui emporte chaque champ d'une définition."""
+        facteurs = {champ: facteur for facteur, champs in CHAMPS.items() for champ in champs}
+        if ancien.table != nouveau.table:
+            # Une variante est écrite pour sa table : elle suit la définition.
+            return facteurs | {"variantes": "definition"}
+        if self._autres_territoires(ancien, nouveau):
+            return facteurs | {"parmi": "base"}
+        return facteurs
+
+    def _autres_territoires(self, ancien: Indicateur, nouveau: Indicateur) -> bool:
+        """Vrai si les deux `parmi` ne diffèrent que par les territoires qu'ils retiennent."""
+        if ancien.parmi == nouveau.parmi:
+            return False
+        return all(
+            _par_territoires_entiers(*(population(i, edition.tables) for i in (ancien, nouveau)))
+            for edition in (self.ancien, self.nouveau)
+        )
 
     def _donnees_differentes(self) -> bool:
         if self.ancien.natures != self.nouveau.natures:
@@ -171,18 +191,22 @@ class Melange:
         if code not in self.avant or code not in self.apres:
             return self.apres.get(code) or self.avant[code]
         ancien, nouveau = self.avant[code], self.apres[code]
-        parts = {
-            champ: getattr(nouveau if facteur in pris else ancien, champ)
-            for facteur, champs in CHAMPS.items() for champ in champs
-        }
-        if ancien.table != nouveau.table:
-            # Une variante est écrite pour sa table : elle suit la définition.
-            parts["variantes"] = (nouveau if "definition" in pris else ancien).variantes
+        facteurs = self._facteurs(ancien, nouveau)
+        parts = {c: getattr(nouveau if f in pris else ancien, c) for c, f in facteurs.items()}
         return nouveau.model_copy(update=parts)
 
 
-def _pris(indicateur: Indicateur, champs: Iterable[str]) -> list:
-    return [getattr(indicateur, champ) for champ in champs]
+def _par_territoires_entiers(avant: pd.DataFrame, apres: pd.DataFrame) -> bool:
+    """Vrai si les deux populations n'ont pas les mêmes territoires, et que rien d'autre n'y change.
+
+    Un territoire retenu par les deux y a les mêmes lignes.
+    """
+    if "territoire" not in avant:
+        return False
+    comptes = [set(lignes["territoire"].dropna()) for lignes in (avant, apres)]
+    communs = comptes[0] & comptes[1]
+    gardees = [lignes.index[lignes["territoire"].isin(communs)] for lignes in (avant, apres)]
+    return comptes[0] != comptes[1] and gardees[0].equals(gardees[1])
 
 
 def _colonnes(definition: Indicateur) -> list[str]:

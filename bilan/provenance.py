@@ -18,6 +18,8 @@ LISTES = {
     "fait": "Nombres écrits dans les fiches",
     "publie": "Résultats publiés",
     "audit": "Nombres déduits par l'audit",
+    "precedente": "Résultats de l'édition précédente",
+    "comparaison": "Écarts avec l'édition précédente",
 }
 
 
