@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bilan import nombres
-from bilan.comparer import NOMS, ecart, effets
+from bilan.comparer import effets
+from bilan.comparer_lecture import NOMS, ecart
 from bilan.comparer_melange import DU_RESULTAT, Melange
 from bilan.registre import Chiffre, Registre
 

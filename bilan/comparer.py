@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bilan import nombres
+from bilan.comparer_lecture import COMPARABLE, NOMS, ecart, juger, lire
 from bilan.comparer_melange import DU_RESULTAT, FACTEURS, Melange
-from bilan.parametres import Indicateur
-from bilan.registre import NATURES, Chiffre, Registre
+from bilan.registre import Chiffre, Registre
 from bilan.style import lister
 
 if TYPE_CHECKING:
@@ -19,15 +19,6 @@ if TYPE_CHECKING:
 # (session, phrase d'une fiche) ou décrivent un document déjà publié.
 FAMILLES = ("ensemble", "acteurs", "criteres", "entretiens", "lignes", "contexte")
 D_INDICATEUR = ("resultat", "cible", "ecart", "verdict", "etendue")
-NOMS = {
-    "definition": "définition", "base": "base", "donnees": "données", "methode": "méthode",
-    "cible": "cible", "nouveau": "nouveau", "abandonne": "abandonné", "reste": "reste",
-}
-INCHANGE = "inchangé"
-DU_CALCUL = "vient du calcul, non des lignes"
-PAS_ETABLI = "pas un changement établi"
-AU_DELA = "au-delà des deux étendues"
-COMPARABLE, SOUS_RESERVE, NON_COMPARABLE = "comparable", "sous réserve", "non comparable"
 
 
 @dataclass(frozen=True)
@@ -66,22 +57,17 @@ class Ecart:
         """Nouveau moins ancien, tels qu'ils s'impriment (un pourcentage, à l'unité)."""
         return ecart(self.avant, self.apres)
 
+    @property
+    def change(self) -> bool:
+        """Vrai si le chiffre n'est plus le même, ou si deux causes s'y compensent."""
+        return bool(self.causes) or lu(self.avant) != lu(self.apres)
+
 
 def _valeur(chiffre: Chiffre | None) -> float | str | None:
     """La valeur, ou le mot quand le chiffre n'est pas un nombre (un verdict)."""
     if chiffre is None or chiffre.texte == nombres.NON_RENSEIGNE:
         return None
     return chiffre.texte if chiffre.valeur is None else chiffre.valeur
-
-
-def ecart(avant: Chiffre | None, apres: Chiffre | None) -> float | None:
-    """L'écart entre deux chiffres de même unité, None s'il n'y en a pas."""
-    valeurs = [c.valeur if c else None for c in (avant, apres)]
-    if None in valeurs or avant.unite != apres.unite:
-        return None
-    if avant.unite == "%":
-        valeurs = [nombres.arrondir(v) for v in valeurs]
-    return float(valeurs[1] - valeurs[0])
 
 
 def comparer(ancien: Bilan, nouveau: Bilan) -> list[Ecart]:
@@ -125,7 +111,7 @@ class _Registres:
         on cherche ce qui le fait apparaître ou disparaître.
         """
         avant, apres = self.avant.get(code), self.apres.get(code)
-        lire = _lu if avant and apres else bool
+        lire = lu if avant and apres else bool
         return tuple(
             f for f in self.seuls
             if lire(self.seuls[f].get(code)) != lire(avant)
@@ -133,7 +119,7 @@ class _Registres:
         )
 
 
-def _lu(chiffre: Chiffre | None) -> tuple:
+def lu(chiffre: Chiffre | None) -> tuple:
     """Ce qui fait un chiffre : sa valeur, son n/N, ses mots et sa règle de calcul."""
     c = chiffre
     return (c.valeur, c.numerateur, c.denominateur, c.texte, c.regle) if c else ()
@@ -142,7 +128,7 @@ def _lu(chiffre: Chiffre | None) -> tuple:
 def _d_un_chiffre(code: str, melange: Melange, registres: _Registres) -> Ecart:
     avant, apres = registres.avant.get(code), registres.apres.get(code)
     causes = registres.causes(code)
-    comparabilite, reserves = _juger(avant, apres, causes, melange)
+    comparabilite, reserves = juger(avant, apres, causes, melange)
     return Ecart(code, avant, apres, causes, None, comparabilite, reserves)
 
 
@@ -161,7 +147,8 @@ def _des_indicateurs(ecarts: list[Ecart], melange: Melange) -> Iterator[Ecart]:
             resultat, code=code, causes=causes, effets=mesures,
             reserves=(*resultat.reserves, *_non_recalculables(code, melange, mesures)),
         )
-        yield replace(synthese, lecture=_lire(synthese, par_code, melange))
+        yield replace(synthese, lecture=lire(code, synthese.ecart, causes, synthese.comparabilite,
+                                             melange))
 
 
 def effets(code: str, melange: Melange, causes: Iterable[str]) -> dict[str, float | None]:
@@ -194,115 +181,3 @@ def _non_recalculables(
             motif = (f"colonne vide dans l'une des éditions ({lister(vides)})" if vides
                      else "rien à compter")
             yield f"{NOMS[facteur]} non recalculable seule\u00a0: {motif}"
-
-
-def _juger(
-    avant: Chiffre | None, apres: Chiffre | None, causes: Iterable[str], melange: Melange
-) -> tuple[str, tuple[str, ...]]:
-    """Si un chiffre se compare d'une édition à l'autre, et ce qui s'y oppose."""
-    if avant is None or apres is None:
-        edition = (melange.nouveau if apres else melange.ancien).edition.code
-        return NON_COMPARABLE, (f"n'existe que dans l'édition {edition}",)
-    definitions = [d.get(apres.code.partition(".")[0]) for d in (melange.avant, melange.apres)]
-    obstacles = tuple(_obstacles(avant, apres, definitions))
-    if obstacles:
-        return NON_COMPARABLE, obstacles
-    prudences = tuple(_prudences(definitions, causes, melange))
-    return (SOUS_RESERVE if prudences else COMPARABLE), prudences
-
-
-def _obstacles(
-    avant: Chiffre, apres: Chiffre, definitions: list[Indicateur | None]
-) -> Iterator[str]:
-    """Ce qui interdit de comparer."""
-    for chiffre in (avant, apres):
-        if chiffre.texte == nombres.NON_RENSEIGNE:
-            yield f"rien à compter dans l'édition {chiffre.edition}"
-    if avant.unite != apres.unite:
-        yield f"unités différentes\u00a0: « {avant.unite} », puis « {apres.unite} »"
-    if avant.nature != apres.nature:
-        yield f"natures différentes\u00a0: {_nature(avant)}, puis {_nature(apres)}"
-    if all(definitions):
-        comptes = [f"{'scores' if d.moyenne else 'lignes'} de {d.table}" for d in definitions]
-        if comptes[0] != comptes[1]:
-            yield f"dénominateurs de nature différente\u00a0: {comptes[0]}, puis {comptes[1]}"
-
-
-def _nature(chiffre: Chiffre) -> str:
-    return NATURES.get(chiffre.nature, chiffre.nature or "non dite")
-
-
-def _prudences(
-    definitions: list[Indicateur | None], causes: Iterable[str], melange: Melange
-) -> Iterator[str]:
-    """Ce qui se compare, mais pas sans le dire."""
-    if "definition" in causes:
-        yield "la définition a changé"
-    if all(definitions) and definitions[0].nom != definitions[1].nom:
-        yield f"l'intitulé a changé\u00a0: « {definitions[0].nom} », puis « {definitions[1].nom} »"
-    if "base" in causes:
-        dits = _du_calcul(definitions[0].code, melange) if all(definitions) else []
-        yield f"la base a changé\u00a0: {' ; '.join(dits or mouvements(melange))}"
-
-
-def _du_calcul(code: str, melange: Melange) -> list[str]:
-    """Les territoires qui entrent dans le calcul d'un indicateur, et ceux qui en sortent."""
-    debut = f"{code}.resultat."
-    comptes = [
-        [c.territoire for c in melange.registre(f) if c.code.startswith(debut)]
-        for f in ((), FACTEURS)
-    ]
-    noms = melange.ancien.noms | melange.nouveau.noms
-    return [
-        f"{quoi} {lister([noms[t] for t in ici if t not in ailleurs])}"
-        for quoi, ici, ailleurs in (("entre dans le calcul", *comptes[::-1]),
-                                    ("sort du calcul", *comptes))
-        if set(ici) - set(ailleurs)
-    ]
-
-
-def mouvements(melange: Melange) -> list[str]:
-    """Les territoires qui entrent, sortent, rejoignent ou quittent la base de réseau."""
-    ancien, nouveau = melange.ancien, melange.nouveau
-    suivis = {base: [t for t in melange.communs if nouveau.base[t] != ancien.base[t]
-                     and nouveau.base[t] == base] for base in (True, False)}
-    return [
-        f"{quoi} {lister([noms[t] for t in territoires])}"
-        for quoi, territoires, noms in (
-            ("entre dans l'édition", melange.entrants, nouveau.noms),
-            ("sort de l'édition", melange.sortants, ancien.noms),
-            ("rejoint la base de réseau", suivis[True], nouveau.noms),
-            ("quitte la base de réseau", suivis[False], nouveau.noms),
-        )
-        if territoires
-    ]
-
-
-def _lire(indicateur: Ecart, ecarts: Mapping[str, Ecart], melange: Melange) -> str:
-    """Ce que l'écart d'un résultat permet de dire, et rien de plus.
-
-    Deux étendues qui se recouvrent n'établissent rien : un territoire de moins, ou une autre
-    convention, suffit à passer d'un résultat à l'autre.
-    """
-    if indicateur.comparabilite == NON_COMPARABLE:
-        return NON_COMPARABLE
-    if not indicateur.ecart:
-        return INCHANGE
-    if not {"donnees", "base"} & set(indicateur.causes):
-        return DU_CALCUL
-    (bas, haut), (bas_apres, haut_apres) = (
-        _etendue(melange.registre(f), indicateur.code) for f in ((), FACTEURS)
-    )
-    return PAS_ETABLI if bas <= haut_apres and bas_apres <= haut else AU_DELA
-
-
-def _etendue(registre: Registre, code: str) -> tuple[float, float]:
-    """Du plus bas au plus haut résultat : épreuves du verdict et retrait de chaque territoire.
-
-    Sans retrait possible (un seul territoire), rien ne borne le résultat.
-    """
-    if f"{code}.retraits.bas" not in registre:
-        return 0, 100
-    essais = [registre[f"{code}.{famille}.{cote}"].valeur
-              for famille in ("etendue", "retraits") for cote in ("bas", "haut")]
-    return min(essais), max(essais)

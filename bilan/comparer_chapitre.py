@@ -8,8 +8,9 @@ import pandas as pd
 
 from bilan.carnet import Bilan
 from bilan.chiffres_compares import chiffres_compares
-from bilan.comparer import NOMS, NON_COMPARABLE, Ecart, comparer, mouvements
+from bilan.comparer import Ecart, comparer
 from bilan.comparer_graphiques import pentes, pentes_des_territoires
+from bilan.comparer_lecture import NOMS, NON_COMPARABLE, dire_l_effet, mouvements
 from bilan.comparer_melange import FACTEURS, Melange
 from bilan.graphiques import Graphique
 from bilan.markdown import Colonne, Sortie, Tableau, de_a, echapper, liste, span_chiffre
@@ -49,19 +50,21 @@ class Comparaison:
         """Ce qui diffère, le tableau des résultats, ce que les écarts permettent de dire."""
         if self.ancien is None:
             return ""
-        return "\n".join([self._ce_qui_differe(), self._tableau().markdown(), self._lectures(),
+        differences = liste(map(echapper, self.differences()))
+        return "\n".join([differences, self._tableau().markdown(), self._lectures(),
                           self._reserves()])
 
-    def _ce_qui_differe(self) -> str:
+    def differences(self) -> list[str]:
+        """Ce qui n'est pas pareil dans les deux éditions, en quelques lignes."""
         melange = Melange(self.ancien, self.bilan)
         facteurs = lister([NOMS[f] for f in FACTEURS if f in melange.differents])
         communs = lister([self.bilan.noms[t] for t in melange.communs])
-        bouges = " ; ".join(mouvements(melange)) or "aucun territoire n'entre ni ne sort"
-        return liste([
-            f"**Ce qui diffère entre les deux éditions**\u00a0: {facteurs or 'rien'}.",
-            f"**Territoires présents dans les deux**\u00a0: {echapper(communs) or 'aucun'}.",
-            f"**Base**\u00a0: {echapper(bouges)}.",
-        ])
+        bouges = " ; ".join(mouvements(melange)) or "aucun territoire n'entre, ne sort ni ne change"
+        return [
+            f"Ce qui diffère entre les deux éditions\u00a0: {facteurs or 'rien'}",
+            f"Territoires présents dans les deux\u00a0: {communs or 'aucun'}",
+            f"Base\u00a0: {bouges}",
+        ]
 
     def _tableau(self) -> Tableau:
         ancien, nouveau = self.editions
@@ -85,9 +88,9 @@ class Comparaison:
     def _ligne(self, e: Ecart) -> list[str]:
         codes = (f"precedente.{e.code}.resultat", f"{e.code}.resultat",
                  f"comparaison.{e.code}.ecart")
-        causes = ", ".join(self._cause(e, c) for c in (*e.causes, "reste"))
+        causes = ", ".join(filter(None, (self._cause(e, c) for c in (*e.causes, "reste"))))
         return [e.code, echapper(e.chiffre.libelle), *map(self._chiffre, codes),
-                causes.strip(", ") or "aucune", e.lecture]
+                causes or "aucune", e.lecture]
 
     def _chiffre(self, code: str) -> str:
         chiffre = self.registre.get(code)
@@ -98,12 +101,11 @@ class Comparaison:
         effets = e.effets or {}
         if cause not in effets:
             return "" if cause == "reste" else NOMS[cause]
-        if effets[cause] is None:
-            return f"{NOMS[cause]} (non recalculable seule)"
-        code = f"comparaison.{e.code}.{cause}"
-        if effets[cause] == 0:
-            return "" if cause == "reste" else f"{NOMS[cause]} (sans effet)"
-        return f"{NOMS[cause]} ({span_chiffre(self.registre[code])})"
+        if cause == "reste" and not effets[cause]:
+            return ""
+        chiffre = self.registre.get(f"comparaison.{e.code}.{cause}")
+        effet = span_chiffre(chiffre) if chiffre else dire_l_effet(effets[cause])
+        return f"{NOMS[cause]} ({effet})"
 
     def _lectures(self) -> str:
         lectures: dict[str, list[str]] = {}

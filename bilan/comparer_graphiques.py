@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bilan.comparer import COMPARABLE, NON_COMPARABLE
+from bilan.comparer_lecture import COMPARABLE, NON_COMPARABLE
 from bilan.graphiques import par_code
 from bilan.nombres import arrondir
 from bilan.style import (
@@ -70,8 +70,8 @@ def _cadre(axe: Axes, ligne: Any, editions: list[str], pas: float) -> None:
     axe.set_xticks([0, 1], editions)
     axe.tick_params(axis="x", pad=1)
     titre = couper(f"{ligne.code} {ligne.nom}", pas - 0.15, PETIT, "semibold")
-    axe.set_title(titre, loc="left", x=-MARGE / (pas - 2 * MARGE), weight="semibold", fontsize=PETIT,
-                  pad=6)
+    axe.set_title(titre, loc="left", x=-MARGE / (pas - 2 * MARGE), weight="semibold", pad=6,
+                  fontsize=PETIT)
     teinte, encre = couleur_de_categorie(ligne.categorie), couleur("encre")
     if ligne.comparabilite != NON_COMPARABLE:
         tirets = "-" if ligne.comparabilite == COMPARABLE else (0, (3, 2))

@@ -9,7 +9,7 @@ from bilan.chiffres_indicateurs import chiffres_indicateurs
 from bilan.chiffres_transcrits import chiffres_transcrits, exact
 from bilan.comptes import comptes
 from bilan.identites_controle import derives
-from bilan.indicateurs import Tables
+from bilan.indicateurs import Tables, jointes
 from bilan.parametres import Indicateur, Parametres
 from bilan.registre import Chiffre, Registre, atteinte
 
@@ -27,7 +27,7 @@ def etablir(parametres: Parametres, tables: Tables, natures: dict[str, str]) -> 
 
 def calculer(parametres: Parametres, tables: Tables, natures: dict[str, str]) -> Registre:
     """Les chiffres que donnent ces paramètres sur ces tables, sans ceux que l'audit déduit."""
-    edition = parametres.edition.code
+    edition, tables = parametres.edition.code, jointes(tables)
     chiffres = [
         *chiffres_indicateurs(parametres, tables, natures),
         *chiffres_transcrits(edition, tables),

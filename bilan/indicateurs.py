@@ -105,12 +105,19 @@ def population(
     return lignes[_selection(parmi, lignes, definition)] if parmi else lignes
 
 
+def jointes(tables: Tables) -> dict[str, pd.DataFrame]:
+    """Toutes les tables, jointes une fois pour toutes à leur territoire."""
+    return {nom: _jointe(tables, nom) for nom in tables}
+
+
 def _jointe(tables: Tables, nom: str) -> pd.DataFrame:
     """La table avec, à droite, les colonnes de son territoire."""
     table, territoires = tables[nom], tables["territoires"]
     if nom == "territoires" or "territoire" not in table.columns:
         return table
     neuves = territoires.columns.difference(table.columns, sort=False)
+    if neuves.empty:
+        return table
     return table.merge(territoires[["territoire", *neuves]], on="territoire", how="left")
 
 
