@@ -70,9 +70,8 @@ class Comparaison:
         ancien, nouveau = self.editions
         return Tableau(
             [Colonne("Code", largeur=6), Colonne("Indicateur", largeur=24),
-             Colonne(ancien, "droite", 13), Colonne(nouveau, "droite", 13),
-             Colonne("Écart", "droite", 10), Colonne("Causes", largeur=22),
-             Colonne("Lecture", largeur=18)],
+             Colonne(ancien, "droite", 14), Colonne(nouveau, "droite", 14),
+             Colonne("Écart et causes", largeur=24), Colonne("Lecture", largeur=20)],
             [self._ligne(e) for e in self.ecarts],
             f"Les indicateurs, de l'édition {ancien} à l'édition {nouveau}{self._mention}",
             "tbl-comparaison",
@@ -86,11 +85,11 @@ class Comparaison:
         return " (lignes reconstituées)" if reconstituees else ""
 
     def _ligne(self, e: Ecart) -> list[str]:
-        codes = (f"precedente.{e.code}.resultat", f"{e.code}.resultat",
-                 f"comparaison.{e.code}.ecart")
+        resultats = (f"precedente.{e.code}.resultat", f"{e.code}.resultat")
         causes = ", ".join(filter(None, (self._cause(e, c) for c in (*e.causes, "reste"))))
-        return [e.code, echapper(e.chiffre.libelle), *map(self._chiffre, codes),
-                causes or "aucune", e.lecture]
+        dits = [f"**{self._chiffre(f'comparaison.{e.code}.ecart')}**", causes]
+        return [e.code, echapper(e.chiffre.libelle), *map(self._chiffre, resultats),
+                "\u00a0: ".join(filter(None, dits)), e.lecture]
 
     def _chiffre(self, code: str) -> str:
         chiffre = self.registre.get(code)
@@ -115,8 +114,11 @@ class Comparaison:
                      for dit, codes in lectures.items())
 
     def _reserves(self) -> str:
-        lignes = [f"{e.code}\u00a0: {echapper(' ; '.join(e.reserves))}." for e in self.ecarts
-                  if e.reserves]
+        reserves: dict[str, list[str]] = {}
+        for e in self.ecarts:
+            for reserve in e.reserves:
+                reserves.setdefault(reserve, []).append(e.code)
+        lignes = [f"{lister(codes)}\u00a0: {echapper(dit)}." for dit, codes in reserves.items()]
         return "**Réserves, indicateur par indicateur**\n\n" + liste(lignes) if lignes else ""
 
     def pentes(self) -> Graphique | None:

@@ -27,7 +27,7 @@ from bilan.style import (
     toile,
 )
 
-CADRES, HAUTEUR, TITRE, MARGE = 4, 0.95, 0.62, 0.38  # par étage ; pouces
+CADRES, HAUTEUR, TITRE, MARGE = 4, 0.95, 0.62, 0.46  # par étage ; pouces
 TERRITOIRES, NOM = 6, 1.75  # par bande ; pouces laissés aux noms d'indicateurs
 LECTURE = (
     "Cercle : édition {}. Point : édition {}. Trait épais : cible. Trait vertical : étendue. "
@@ -84,7 +84,7 @@ def _cadre(axe: Axes, ligne: Any, editions: list[str], pas: float) -> None:
         axe.hlines(cible, x - 0.16, x + 0.16, color=encre, linewidth=2.6, clip_on=False)
         axe.plot(x, valeur, "o", color=teinte, markersize=6, clip_on=False, zorder=3,
                  mfc=couleur(fond) if fond else teinte)
-        axe.annotate(pourcentage(valeur), (x, valeur), (12 * (2 * x - 1), 0), fontsize=PETIT,
+        axe.annotate(pourcentage(valeur), (x, valeur), (10 * (2 * x - 1), 0), fontsize=PETIT,
                      textcoords="offset points", va="center", ha="left" if x else "right",
                      annotation_clip=False)
 
