@@ -17,6 +17,8 @@ from bilan.registre import Chiffre, Registre
 BLOCS = {"h1", "h2", "h3", "h4", "p", "li", "tr", "dt", "dd", "caption", "figcaption", "blockquote",
          "summary", "div", "section", "table"}
 TUS = {"nav", "script", "style", "svg"}
+# Deux paragraphes sont le même, modifié, s'ils ont la moitié de leurs mots en commun.
+SEUIL, VOISINS = 0.5, 10
 SANS_LIGNES = "cause non recalculable\u00a0: une construction ne garde pas les lignes de données"
 
 
@@ -176,13 +178,36 @@ def comparer_paragraphes(
     for genre, i1, i2, j1, j2 in suite.get_opcodes():
         if genre == "equal":
             continue
-        communs = min(i2 - i1, j2 - j1)
-        for pas in range(communs):
-            yield j1 + pas + 1, list(_mots(avant[i1 + pas], apres[j1 + pas]))
-        for rang, texte in enumerate(avant[i1 + communs : i2], start=i1 + communs + 1):
-            yield rang, [("retire", texte)]
-        for rang, texte in enumerate(apres[j1 + communs : j2], start=j1 + communs + 1):
-            yield rang, [("ajoute", texte)]
+        for i, j in _apparier(avant, apres, range(i1, i2), range(j1, j2)):
+            if i is None:
+                yield j + 1, [("ajoute", apres[j])]
+            elif j is None:
+                yield i + 1, [("retire", avant[i])]
+            else:
+                yield j + 1, list(_mots(avant[i], apres[j]))
+
+
+def _apparier(
+    avant: list[str], apres: list[str], anciens: range, nouveaux: range
+) -> Iterator[tuple[int | None, int | None]]:
+    """Chaque ancien paragraphe et celui qui le remplace, dans l'ordre ; None s'il n'y en a pas."""
+    suivant = nouveaux.start
+    for i in anciens:
+        proches = {j: _ressemblance(avant[i], apres[j])
+                   for j in range(suivant, min(nouveaux.stop, suivant + VOISINS))}
+        meilleur = max(proches, key=proches.get, default=None)
+        if meilleur is None or proches[meilleur] < SEUIL:
+            yield i, None
+            continue
+        yield from ((None, j) for j in range(suivant, meilleur))
+        yield i, meilleur
+        suivant = meilleur + 1
+    yield from ((None, j) for j in range(suivant, nouveaux.stop))
+
+
+def _ressemblance(avant: str, apres: str) -> float:
+    """La part de mots communs, de 0 à 1."""
+    return difflib.SequenceMatcher(None, avant.split(" "), apres.split(" "), autojunk=False).ratio()
 
 
 def _mots(avant: str, apres: str) -> Iterator[tuple[str, str]]:
