@@ -32,7 +32,7 @@ def juger(
     obstacles = tuple(_obstacles(avant, apres, definitions))
     if obstacles:
         return NON_COMPARABLE, obstacles
-    prudences = tuple(_prudences(definitions, causes, melange))
+    prudences = tuple(_prudences(apres, definitions, causes, melange))
     return (SOUS_RESERVE if prudences else COMPARABLE), prudences
 
 
@@ -58,16 +58,20 @@ def _nature(chiffre: Chiffre) -> str:
 
 
 def _prudences(
-    definitions: list[Indicateur | None], causes: Iterable[str], melange: Melange
+    apres: Chiffre, definitions: list[Indicateur | None], causes: Iterable[str], melange: Melange
 ) -> Iterator[str]:
     """Ce qui se compare, mais pas sans le dire."""
     if "definition" in causes:
         yield "la définition a changé"
     if all(definitions) and definitions[0].nom != definitions[1].nom:
         yield f"l'intitulé a changé\u00a0: « {definitions[0].nom} », puis « {definitions[1].nom} »"
-    if "base" in causes:
-        dits = _du_calcul(definitions[0].code, melange) if all(definitions) else []
-        yield f"la base a changé\u00a0: {' ; '.join(dits or mouvements(melange))}"
+    if all(definitions):
+        # Même quand le hasard redonne la même valeur, ce ne sont pas les mêmes territoires.
+        comptes = [] if apres.territoire else _du_calcul(definitions[0].code, melange)
+        if comptes and not apres.code.endswith(".cible"):
+            yield f"les territoires comptés ont changé\u00a0: {' ; '.join(comptes)}"
+    elif "base" in causes:
+        yield f"la base a changé\u00a0: {' ; '.join(mouvements(melange))}"
 
 
 def _du_calcul(code: str, melange: Melange) -> list[str]:

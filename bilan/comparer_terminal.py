@@ -114,11 +114,11 @@ def _afficher(comparaison: Comparaison) -> None:
                   box=SIMPLE, padding=(0, 1, 0, 0))
     # En 80 colonnes, c'est le nom de l'indicateur qui se coupe.
     table.add_column("Code", min_width=4)
-    table.add_column("Indicateur", no_wrap=True, max_width=max(14, console.width - 66))
+    table.add_column("Indicateur", no_wrap=True, max_width=max(12, console.width - 68))
     for titre, largeur in ((ancien, 9), (nouveau, 9), ("Écart", 5)):
         table.add_column(titre, justify="right", min_width=largeur, max_width=9)
-    table.add_column("Causes", min_width=15)
-    table.add_column("Lecture", min_width=15, max_width=28)
+    table.add_column("Causes", min_width=12)
+    table.add_column("Lecture", min_width=14, max_width=28)
     for e in comparaison.ecarts:
         difference = _sans_unite(dire_l_ecart(e.ecart, e.chiffre.unite))
         table.add_row(e.code, Text(e.chiffre.libelle), dire(e.avant), dire(e.apres), difference,

@@ -122,7 +122,8 @@ def test_une_base(deux):
     trouves = changes(deux)
     i8 = trouves["I8"]
     assert (i8.avant.rapport, i8.apres.rapport, i8.effets) == ("4/5", "4,5/6", {"base": -5})
-    assert i8.reserves == ("la base a changé\u00a0: entre dans le calcul Thiérache",)
+    assert i8.reserves == (
+        "les territoires comptés ont changé\u00a0: entre dans le calcul Thiérache",)
     assert causes(trouves) == {"base"}
     assert {c for c in trouves if "." not in c} == {"I3", *(f"I{n}" for n in range(8, 14))}
 
@@ -154,6 +155,15 @@ def test_un_territoire_entre(deux):
     assert causes(trouves) == {"base"}
     assert trouves["I1.resultat.cabbalr"].avant is None
     assert "entre dans le calcul CABBALR" in trouves["I1"].reserves[0]
+
+
+def test_meme_valeur_mais_d_autres_territoires(deux):
+    """Un territoire remplacé par son double : rien ne bouge, mais ce n'est plus le même."""
+    for chemin in (deux / f"data/{SUIVANTE}").glob("*.csv"):
+        chemin.write_text(re.sub(r"\bcabbalr\b", "autre", chemin.read_text("utf-8")), "utf-8")
+    i4 = ecarts(deux)["I4"]
+    assert (i4.causes, i4.comparabilite) == ((), "sous réserve")
+    assert "entre dans le calcul" in i4.reserves[0] and "sort du calcul" in i4.reserves[0]
 
 
 def test_une_cible(deux):
