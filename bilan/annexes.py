@@ -16,14 +16,9 @@ from bilan.markdown import Colonne, Tableau, echapper, span_chiffre, tableau_de
 from bilan.plan import condense
 from bilan.questionnaires import Question, Questionnaire
 from bilan.questionnaires import lire as lire_questionnaires
+from bilan.registre import NATURES
 from bilan.tables import lire_paquet, lire_schemas
 
-NATURES = {
-    "publiee": "publiée",
-    "reconstituee": "reconstituée",
-    "observee": "observée",
-    "calculee": "calculée",
-}
 SOURCES = {
     "activite": "données d'activité",
     "questionnaire": "questionnaires",

@@ -98,6 +98,14 @@ def analyseur() -> Analyseur:
     sous.add_argument("--json", action="store_true", help="en JSON, un objet par pourcentage")
     sous.add_argument("--max", type=_positif, default=60, metavar="N",
                       help="plus grande base essayée (par défaut, 60)")
+    sous = verbe("comparer", _comparer, "dit ce qui change entre deux éditions, et pourquoi, ou "
+                 "entre deux constructions")
+    sous.add_argument("ancien", metavar="A", help="une édition, ou le dossier d'une construction")
+    sous.add_argument("nouveau", metavar="B", help="une autre, ou un autre dossier")
+    sous.add_argument("--json", action="store_true", help="en JSON, un objet par chiffre")
+    sous.add_argument("--html", metavar="FICHIER", type=Path,
+                      help="écrit la page (par défaut, pour deux constructions, "
+                           "build/comparaison.html)")
     return principal_
 
 
@@ -212,6 +220,12 @@ def _formulaires(edition: Edition, options: argparse.Namespace) -> int:
 
 def _auditer(edition: Edition, options: argparse.Namespace) -> int:
     from bilan.auditer_terminal import commande
+
+    return commande(edition, options)
+
+
+def _comparer(edition: Edition, options: argparse.Namespace) -> int:
+    from bilan.comparer_terminal import commande
 
     return commande(edition, options)
 

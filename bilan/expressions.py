@@ -108,6 +108,12 @@ class _Evaluation(Transformer):
         return serie.astype("boolean")
 
 
+def colonnes(expression: str) -> list[str]:
+    """Les colonnes que nomme une expression bien écrite."""
+    jetons = _analyseur().parse(expression).scan_values(lambda jeton: jeton.type == "NOM")
+    return [str(jeton) for jeton in jetons]
+
+
 def selectionner(expression: str, table: pd.DataFrame) -> pd.Series:
     """Le masque booléen des lignes retenues ; une valeur inconnue n'est pas retenue.
 

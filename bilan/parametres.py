@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
 from bilan.erreurs import ErreurBilan, Faute, proposer
-from bilan.projet import Edition
+from bilan.projet import Edition, Projet
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -97,6 +97,7 @@ class ParametresEdition(Modele):
     """Le contenu d'edition.yml."""
 
     code: str
+    precedente: str | None = None
     titre: str
     sous_titre: str
     region: str
@@ -247,6 +248,10 @@ class Parametres:
                     f'Écrire code: "{self.edition.code}".',
                 )
             )
+        precedente, autres = self.generaux.precedente, self._autres_editions()
+        if precedente is not None and precedente not in autres:
+            fautes.append(Faute(nom, f"édition précédente inconnue « {precedente} »",
+                                proposer(precedente, autres) or "Retirer cette clé."))
         nom = self._relatif("indicateurs.yml")
         categories = [c.code for c in self.definitions.categories]
         vus: set[str] = set()
@@ -274,6 +279,9 @@ class Parametres:
                 if code not in vus:
                     fautes.append(Faute(nom, f"indicateur inconnu « {code} »", proposer(code, vus)))
         return fautes
+
+    def _autres_editions(self) -> list[str]:
+        return [e for e in Projet(self.edition.racine).editions() if e != self.edition.code]
 
     def _relatif(self, nom: str) -> str:
         return self.edition.relatif(self.edition.params / nom)
