@@ -15,6 +15,8 @@ MARQUE = "à compléter"
 MARQUEE = re.compile(rf"{MARQUE}(?:\s*:\s*(?P<consigne>[^\"}}\]]+))?", re.IGNORECASE)
 # Les réglages et ces tables d'abord : tout le reste en dépend.
 PREMIERES_TABLES = ("territoires", "sessions")
+# Vide, elle dit seulement que rien n'a été publié à retrouver.
+FACULTATIVES = ("publies",)
 
 
 def points(edition: Edition) -> list[Faute]:
@@ -39,13 +41,13 @@ def _marques(edition: Edition, chemin: Path) -> Iterator[Faute]:
     for numero, ligne in enumerate(chemin.read_text("utf-8").splitlines(), start=1):
         if chemin.suffix == ".md" and ligne.startswith("# "):
             section = f" (section « {ligne[2:].strip()} »)"
-        if trouve := MARQUEE.search(ligne):
-            consigne = (trouve["consigne"] or "").strip(" .,")
+        if trouves := list(MARQUEE.finditer(ligne)):
+            consigne = next((t["consigne"].strip(" .,") for t in trouves if t["consigne"]), "")
             yield Faute(edition.relatif(chemin), f"{MARQUE}{section}",
                         f"{consigne[:1].upper()}{consigne[1:]}." if consigne else "", numero)
 
 
 def _table_vide(edition: Edition, nom: str) -> Iterator[Faute]:
-    if lire_table(edition, nom).empty:
+    if nom not in FACULTATIVES and lire_table(edition, nom).empty:
         yield Faute(edition.relatif(edition.donnees / f"{nom}.csv"),
                     "aucune ligne", lire_schemas(edition.racine)[nom]["description"])

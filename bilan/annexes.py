@@ -11,17 +11,14 @@ from pathlib import Path
 import pandas as pd
 
 from bilan.carnet import Bilan
+from bilan.collecte import Champ, feuilles
 from bilan.markdown import Colonne, Tableau, echapper, span_chiffre, tableau_de
-from bilan.parametres import charger_yaml
 from bilan.plan import condense
+from bilan.questionnaires import Question, Questionnaire
+from bilan.questionnaires import lire as lire_questionnaires
+from bilan.registre import NATURES
 from bilan.tables import lire_paquet, lire_schemas
 
-NATURES = {
-    "publiee": "publiée",
-    "reconstituee": "reconstituée",
-    "observee": "observée",
-    "calculee": "calculée",
-}
 SOURCES = {
     "activite": "données d'activité",
     "questionnaire": "questionnaires",
@@ -112,15 +109,20 @@ def dictionnaire(bilan: Bilan) -> str:
 
 def questionnaires(bilan: Bilan) -> str:
     """Chaque formulaire : ses questions, leurs réponses, la colonne alimentée ; puis ses thèmes."""
-    chemin = bilan.edition.params / "questionnaires.yml"
-    formulaires = charger_yaml(chemin, bilan.edition.relatif(chemin))
-    return "\n".join(_formulaire(f) for f in formulaires)
+    racine = bilan.edition.racine
+    champs = {(c.table, c.nom): c for f in feuilles(racine) for c in f.champs}
+    return "\n".join(_formulaire(q, champs) for q in lire_questionnaires(bilan.edition))
 
 
-def _formulaire(formulaire: dict) -> str:
+def _formulaire(formulaire: Questionnaire, champs: dict[tuple[str, str], Champ]) -> str:
     lignes = [
-        [str(rang), echapper(q["intitule"]), _reponses(q), f"`{q['table']}.{q['colonne']}`"]
-        for rang, q in enumerate(formulaire["questions"], start=1)
+        [
+            str(rang),
+            echapper(q.intitule),
+            _reponses(q, champs[q.table, q.colonne]),
+            f"`{q.table}.{q.colonne}`",
+        ]
+        for rang, q in enumerate(formulaire.questions, start=1)
     ]
     tableau = Tableau(
         [
@@ -130,26 +132,25 @@ def _formulaire(formulaire: dict) -> str:
             Colonne("Colonne alimentée", largeur=26),
         ],
         lignes,
-        echapper(formulaire["nom"]),
-        f"tbl-formulaire-{formulaire['code']}",
+        echapper(formulaire.nom),
+        f"tbl-formulaire-{formulaire.code}",
     )
     themes = "\n".join(
-        f"{echapper(t['nom'])}\n:   {' '.join(echapper(r) for r in t['relances'])}\n"
-        for t in formulaire.get("themes", [])
+        f"{echapper(t.nom)}\n:   {' '.join(echapper(r) for r in t.relances)}\n"
+        for t in formulaire.themes
     )
     return (
-        f"## {echapper(formulaire['nom'])}\n\n"
-        f"Qui répond : {echapper(formulaire['repondant'])}. "
-        f"Quand : {echapper(formulaire['moment'])}.\n\n{tableau.markdown()}"
+        f"## {echapper(formulaire.nom)}\n\n"
+        f"Qui répond : {echapper(formulaire.repondant)}. "
+        f"Quand : {echapper(formulaire.moment)}.\n\n{tableau.markdown()}"
         + (f"\nThèmes et relances\u00a0:\n\n{themes}" if themes else "")
     )
 
 
-def _reponses(question: dict) -> str:
-    """Les modalités en italique, puis l'aide."""
-    modalites = ", ".join(map(str, question.get("modalites", [])))
-    morceaux = [f"*{echapper(modalites)}*." if modalites else "", echapper(question.get("aide"))]
-    return " ".join(m for m in morceaux if m)
+def _reponses(question: Question, champ: Champ) -> str:
+    """Les réponses possibles en italique, puis l'aide."""
+    modalites = " ; ".join(champ.modalites.values())
+    return (f"*{echapper(modalites)}*. " if modalites else "") + echapper(question.aide)
 
 
 def ours(bilan: Bilan, voie: str) -> str:

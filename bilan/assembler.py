@@ -12,14 +12,13 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from bilan import pandoc, par_quarto
-from bilan.annexes import NATURES
 from bilan.blocs import Blocs
 from bilan.carnet import Bilan
 from bilan.conversion import convertir
 from bilan.erreurs import ErreurBilan
 from bilan.plan import Tache, dresser, etats
 from bilan.projet import Edition, Projet
-from bilan.registre import Chiffre, Registre
+from bilan.registre import NATURES, Chiffre, Registre
 from bilan.sommaire import Chapitre, lire_sommaire
 
 VOIES = ("auto", "quarto", "pandoc")

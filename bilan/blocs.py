@@ -19,13 +19,20 @@ from bilan import (
     tableaux,
 )
 from bilan.carnet import Bilan
+from bilan.comparer_chapitre import Comparaison
 from bilan.graphiques import Graphique
 from bilan.markdown import Colonne, Tableau, echapper, span_chiffre
 from bilan.provenance import provenance
 from bilan.registre import Registre
 
 # Les blocs qui sont une figure, et le nom de celle-ci : `@fig-<nom>` y renvoie.
-FIGURES = {"graphique-synthese": "synthese", "logigramme": "logigramme", "audit-graphique": "audit"}
+FIGURES = {
+    "graphique-synthese": "synthese",
+    "logigramme": "logigramme",
+    "audit-graphique": "audit",
+    "comparaison-graphique": "comparaison",
+    "comparaison-territoires": "comparaison-territoires",
+}
 
 
 class Blocs:
@@ -36,6 +43,7 @@ class Blocs:
         self.bilan.registre = registre
         self.figures = figures
         self.voie = voie
+        self.comparaison = Comparaison(bilan)
 
     def tous(self) -> dict[str, str]:
         """Tous les blocs, par code : textes de l'édition et blocs calculés."""
@@ -61,10 +69,16 @@ class Blocs:
             "donnees": lambda: annexes.donnees(self.bilan),
             "dictionnaire": lambda: annexes.dictionnaire(self.bilan),
             "audit": lambda: auditer_annexe.bloc_audit(self.bilan),
-            "audit-graphique": self.audit_graphique,
+            "audit-graphique": lambda: self._s_il_y_en_a(
+                auditer_annexe.graphique_audit(self.bilan), "audit-graphique"),
             "contradictions": lambda: contradictions_annexe.bloc_releve(self.bilan),
             "controles": lambda: contradictions_annexe.bloc_controles(self.bilan),
             "referentiels": lambda: referentiels_annexe.bloc_referentiels(self.bilan, self.bloc),
+            "comparaison": self.comparaison.texte,
+            "comparaison-graphique": lambda: self._s_il_y_en_a(
+                self.comparaison.pentes(), "comparaison-graphique"),
+            "comparaison-territoires": lambda: self._s_il_y_en_a(
+                self.comparaison.pentes_des_territoires(), "comparaison-territoires"),
             "provenance": lambda: provenance(self.bilan),
             "questionnaires": lambda: annexes.questionnaires(self.bilan),
             "ours": lambda: annexes.ours(self.bilan, self.voie),
@@ -117,9 +131,8 @@ class Blocs:
             "résultat à sa cible.\n"
         )
 
-    def audit_graphique(self) -> str:
-        graphique = auditer_annexe.graphique_audit(self.bilan)
-        return self._figure(graphique, FIGURES["audit-graphique"]) if graphique else ""
+    def _s_il_y_en_a(self, graphique: Graphique | None, code: str) -> str:
+        return self._figure(graphique, FIGURES[code]) if graphique else ""
 
     def logigramme(self) -> str:
         definition = self.bilan.parametres.logigramme.model_dump()

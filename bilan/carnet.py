@@ -8,6 +8,7 @@ from functools import cached_property
 import pandas as pd
 
 from bilan import figures, tableaux
+from bilan.chiffres_compares import chiffres_compares
 from bilan.constats_mentions import en_html
 from bilan.etablir import etablir
 from bilan.graphiques import Graphique
@@ -37,7 +38,16 @@ class Bilan:
 
     @cached_property
     def registre(self) -> Registre:
-        return etablir(self.parametres, self.tables, self.natures)
+        registre = etablir(self.parametres, self.tables, self.natures)
+        if self.precedente is None:
+            return registre
+        return registre.remplacer(chiffres_compares(self.precedente, self, registre))
+
+    @cached_property
+    def precedente(self) -> Bilan | None:
+        """L'édition à laquelle celle-ci se compare, si `edition.yml` en nomme une."""
+        code = self.parametres.generaux.precedente
+        return Bilan(code, Projet(self.edition.racine)) if code else None
 
     @cached_property
     def textes(self) -> dict[str, str]:

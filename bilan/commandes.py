@@ -91,12 +91,21 @@ def analyseur() -> Analyseur:
     sous.add_argument("code", metavar="E", help="le code de l'édition, comme 2025-2027")
     sous.add_argument("--depuis", metavar="E",
                       help="l'édition d'où partir (par défaut, la plus récente)")
+    verbe("formulaires", _formulaires, "écrit les classeurs et questionnaires de collecte")
     sous = verbe("auditer", _auditer, "dit de quelles bases des pourcentages publiés peuvent venir")
     sous.add_argument("table", nargs="?", metavar="TABLE.csv",
                       help="colonnes code, libelle, valeur, decimales (par défaut, les publiés)")
     sous.add_argument("--json", action="store_true", help="en JSON, un objet par pourcentage")
     sous.add_argument("--max", type=_positif, default=60, metavar="N",
                       help="plus grande base essayée (par défaut, 60)")
+    sous = verbe("comparer", _comparer, "dit ce qui change entre deux éditions, et pourquoi, ou "
+                 "entre deux constructions")
+    sous.add_argument("ancien", metavar="A", help="une édition, ou le dossier d'une construction")
+    sous.add_argument("nouveau", metavar="B", help="une autre, ou un autre dossier")
+    sous.add_argument("--json", action="store_true", help="en JSON, un objet par chiffre")
+    sous.add_argument("--html", metavar="FICHIER", type=Path,
+                      help="écrit la page (par défaut, pour deux constructions, "
+                           "build/comparaison.html)")
     return principal_
 
 
@@ -203,8 +212,20 @@ def _nouvelle_edition(edition: Edition, options: argparse.Namespace) -> int:
     return 0
 
 
+def _formulaires(edition: Edition, options: argparse.Namespace) -> int:
+    from bilan.formulaires import commande
+
+    return commande(edition)
+
+
 def _auditer(edition: Edition, options: argparse.Namespace) -> int:
     from bilan.auditer_terminal import commande
+
+    return commande(edition, options)
+
+
+def _comparer(edition: Edition, options: argparse.Namespace) -> int:
+    from bilan.comparer_terminal import commande
 
     return commande(edition, options)
 

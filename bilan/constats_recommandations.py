@@ -27,7 +27,7 @@ def tableau(bilan: Bilan) -> str:
          echapper(r.horizon), renvois(r.constats)]
         for r in toutes
     ]
-    return Tableau(
+    return "Le @tbl-recommandations les rassemble ; leur énoncé suit, axe par axe.\n\n" + Tableau(
         [Colonne("N°", largeur=6), Colonne("Recommandation", largeur=24),
          Colonne("Destinataire", largeur=26), Colonne("Priorité", largeur=11),
          Colonne("Horizon", largeur=18), Colonne("Constats", largeur=15)],

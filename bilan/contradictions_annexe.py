@@ -29,7 +29,8 @@ def bloc_releve(bilan: Bilan) -> str:
     morceaux = []
     for theme, titre in THEMES.items():
         points = [c for c in bilan.parametres.contradictions if c.theme == theme]
-        morceaux.append(f"### {titre} {{#contradictions-{theme}}}\n")
+        if points:
+            morceaux.append(f"### {titre} {{#contradictions-{theme}}}\n")
         morceaux += [
             f"{c.code}. {c.titre}\n:   {c.constat.strip()} *Lieu : {c.lieu.strip()}.*"
             f"{_decouverte(c, rapprochement)}\n\n"

@@ -9,7 +9,7 @@ from bilan.chiffres_indicateurs import chiffres_indicateurs
 from bilan.chiffres_transcrits import chiffres_transcrits, exact
 from bilan.comptes import comptes
 from bilan.identites_controle import derives
-from bilan.indicateurs import Tables
+from bilan.indicateurs import Tables, jointes
 from bilan.parametres import Indicateur, Parametres
 from bilan.registre import Chiffre, Registre, atteinte
 
@@ -21,16 +21,21 @@ def etablir(parametres: Parametres, tables: Tables, natures: dict[str, str]) -> 
     ----------
     natures : nature (publiee, reconstituee) de chaque table, tirée du paquet de données.
     """
-    edition = parametres.edition.code
+    registre = calculer(parametres, tables, natures)
+    registre = registre.remplacer(_deduits(parametres, registre))
+    return registre.remplacer(_constats(parametres, tables))
+
+
+def calculer(parametres: Parametres, tables: Tables, natures: dict[str, str]) -> Registre:
+    """Les chiffres que donnent ces paramètres sur ces tables, sans ceux que l'audit déduit."""
+    edition, tables = parametres.edition.code, jointes(tables)
     chiffres = [
         *chiffres_indicateurs(parametres, tables, natures),
         *chiffres_transcrits(edition, tables),
         *comptes(parametres.edition, tables, natures),
     ]
     registre = Registre(edition, chiffres)
-    registre = registre.remplacer(_ensemble(parametres, registre))
-    registre = registre.remplacer(_deduits(parametres, registre))
-    return registre.remplacer(_constats(parametres, tables))
+    return registre.remplacer(_ensemble(parametres, registre))
 
 
 def _ensemble(parametres: Parametres, registre: Registre) -> list[Chiffre]:

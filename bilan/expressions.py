@@ -108,6 +108,12 @@ class _Evaluation(Transformer):
         return serie.astype("boolean")
 
 
+def colonnes(expression: str) -> list[str]:
+    """Les colonnes que nomme une expression bien écrite."""
+    jetons = _analyseur().parse(expression).scan_values(lambda jeton: jeton.type == "NOM")
+    return [str(jeton) for jeton in jetons]
+
+
 def selectionner(expression: str, table: pd.DataFrame) -> pd.Series:
     """Le masque booléen des lignes retenues ; une valeur inconnue n'est pas retenue.
 
@@ -130,11 +136,12 @@ def verifiee(condition: str, valeurs: Mapping[str, object]) -> bool:
 
 def noms_cites(expression: str) -> list[str]:
     """Les noms (colonnes, chiffres) d'une expression, dans l'ordre, une fois chacun."""
-    jetons = _lire(expression).scan_values(lambda j: isinstance(j, Token) and j.type == "NOM")
+    jetons = analyser(expression).scan_values(lambda j: isinstance(j, Token) and j.type == "NOM")
     return list(dict.fromkeys(str(j) for j in jetons))
 
 
-def _lire(expression: str) -> Tree:
+def analyser(expression: str) -> Tree:
+    """L'arbre de l'expression ; lève `ErreurBilan` si elle n'est pas comprise."""
     try:
         return _analyseur().parse(expression)
     except UnexpectedInput as erreur:
@@ -149,7 +156,7 @@ def _lire(expression: str) -> Tree:
 
 def _evaluer(expression: str, evaluation: _Evaluation) -> pd.Series:
     """La série de booléens d'une expression, NA là où une valeur manque."""
-    arbre = _lire(expression)
+    arbre = analyser(expression)
     try:
         return evaluation._booleen(evaluation.transform(arbre))
     except VisitError as erreur:

@@ -52,9 +52,14 @@ def mesurer(
     ------
     ErreurBilan : table ou colonne inconnue, expression non comprise.
     """
-    lignes = _population(definition, tables, variante)
+    lignes = population(definition, tables, variante)
     if territoire is not None:
         lignes = lignes[lignes["territoire"] == territoire]
+    return _compter(lignes, definition, variante)
+
+
+def _compter(lignes: pd.DataFrame, definition: Indicateur, variante: Variante | None) -> Mesure:
+    """Ce que la définition compte ou moyenne sur ces lignes."""
     dont, moyenne = _mesure(definition, variante)
     if moyenne is not None:
         scores = _colonne(lignes, moyenne, definition).dropna()
@@ -67,9 +72,12 @@ def par_territoire(
     definition: Indicateur, tables: Tables, variante: Variante | None = None
 ) -> dict[str, Mesure]:
     """Le résultat de chaque territoire qui a au moins une ligne dans la population."""
+    lignes = population(definition, tables, variante)
+    parts = dict(list(lignes.groupby("territoire")))
     mesures = {
-        territoire: mesurer(definition, tables, territoire=territoire, variante=variante)
+        territoire: _compter(parts[territoire], definition, variante)
         for territoire in tables["territoires"]["territoire"]
+        if territoire in parts
     }
     return {t: m for t, m in mesures.items() if m.denominateur}
 
@@ -81,7 +89,10 @@ def controler(definition: Indicateur, tables: Tables) -> None:
         mesurer(definition, tables, variante=variante)
 
 
-def _population(definition: Indicateur, tables: Tables, variante: Variante | None) -> pd.DataFrame:
+def population(
+    definition: Indicateur, tables: Tables, variante: Variante | None = None
+) -> pd.DataFrame:
+    """Les lignes parmi lesquelles on compte, avec les colonnes de leur territoire."""
     if definition.table not in tables:
         raise ErreurBilan(
             f"{definition.code} : table inconnue « {definition.table} ». "
@@ -94,12 +105,19 @@ def _population(definition: Indicateur, tables: Tables, variante: Variante | Non
     return lignes[_selection(parmi, lignes, definition)] if parmi else lignes
 
 
+def jointes(tables: Tables) -> dict[str, pd.DataFrame]:
+    """Toutes les tables, jointes une fois pour toutes à leur territoire."""
+    return {nom: _jointe(tables, nom) for nom in tables}
+
+
 def _jointe(tables: Tables, nom: str) -> pd.DataFrame:
     """La table avec, à droite, les colonnes de son territoire."""
     table, territoires = tables[nom], tables["territoires"]
     if nom == "territoires" or "territoire" not in table.columns:
         return table
     neuves = territoires.columns.difference(table.columns, sort=False)
+    if neuves.empty:
+        return table
     return table.merge(territoires[["territoire", *neuves]], on="territoire", how="left")
 
 

@@ -134,11 +134,11 @@ def _table(source: Edition, nom: str) -> str:
 
 def _paquet(source: Edition, neuve: Edition) -> str:
     """Le descripteur : les mêmes tables, dont les lignes seront observées."""
-    ancien = lire_paquet(source)
+    ancien, schemas = lire_paquet(source), lire_schemas(source.racine)
     ressources = [
         r | {
             "nature": r["nature"] if r["name"] in TABLES_REPRISES else "observee",
-            "description": f"{MARQUE.capitalize()}.",
+            "description": schemas[r["name"]]["description"],
         }
         for r in ancien["resources"]
     ]

@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
 from bilan.erreurs import ErreurBilan, Faute, proposer
-from bilan.projet import Edition
+from bilan.projet import Edition, Projet
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -97,6 +97,7 @@ class ParametresEdition(Modele):
     """Le contenu d'edition.yml."""
 
     code: str
+    precedente: str | None = None
     titre: str
     sous_titre: str
     region: str
@@ -194,6 +195,9 @@ class Parametres:
 
     @cached_property
     def contradictions(self) -> list[Contradiction]:
+        """Vide pour une édition qui ne part d'aucun document publié."""
+        if not (self.edition.params / "contradictions.yml").exists():
+            return []
         return self._lire_liste("contradictions.yml", Contradiction)
 
     @property
@@ -244,6 +248,10 @@ class Parametres:
                     f'Écrire code: "{self.edition.code}".',
                 )
             )
+        precedente, autres = self.generaux.precedente, self._autres_editions()
+        if precedente is not None and precedente not in autres:
+            fautes.append(Faute(nom, f"édition précédente inconnue « {precedente} »",
+                                proposer(precedente, autres) or "Retirer cette clé."))
         nom = self._relatif("indicateurs.yml")
         categories = [c.code for c in self.definitions.categories]
         vus: set[str] = set()
@@ -272,6 +280,9 @@ class Parametres:
                     fautes.append(Faute(nom, f"indicateur inconnu « {code} »", proposer(code, vus)))
         return fautes
 
+    def _autres_editions(self) -> list[str]:
+        return [e for e in Projet(self.edition.racine).editions() if e != self.edition.code]
+
     def _relatif(self, nom: str) -> str:
         return self.edition.relatif(self.edition.params / nom)
 
@@ -279,7 +290,7 @@ class Parametres:
         return lire_yaml(self.edition.params / nom, modele, self._relatif(nom))
 
     def _lire_liste(self, nom: str, modele: type[M]) -> list[M]:
-        return lire_yaml(self.edition.params / nom, _Liste[modele], self._relatif(nom)).racine
+        return lire_liste(self.edition.params / nom, modele, self._relatif(nom))
 
 
 class _Liste(Modele, Generic[M]):
@@ -326,6 +337,11 @@ def lire_yaml(chemin: Path, modele: type[M], nom: str) -> M:
         raise ErreurBilan(
             [_faute(e, donnees, lignes, nom, modele) for e in erreur.errors()]
         ) from None
+
+
+def lire_liste(chemin: Path, modele: type[M], nom: str) -> list[M]:
+    """Lit un fichier de paramètres qui est une liste, comme `lire_yaml`."""
+    return lire_yaml(chemin, _Liste[modele], nom).racine
 
 
 def _nu(valeur: Any) -> Any:

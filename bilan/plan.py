@@ -160,11 +160,13 @@ def _etat(tache: Tache, commun: dict[str, str], forcer: bool) -> Etat:
 def _empreinte_commune(edition: Edition) -> dict[str, str]:
     """Ce dont tout carnet dépend, morceau par morceau pour pouvoir dire lequel a changé."""
     racine = edition.racine
+    precedente = Parametres(edition).generaux.precedente
     fichiers = [
         *sorted(edition.params.rglob("*.yml")),
         *sorted((edition.params / "textes").glob("*.md")),
         *sorted(edition.donnees.glob("*.csv")),
         edition.donnees / "datapackage.json",
+        *(_lus_pour_comparer(Edition(racine, precedente)) if precedente else ()),
         *sorted((racine / "data" / "schemas").glob("*.json")),
         racine / "report" / "style" / "jetons.yml",
     ]
@@ -174,6 +176,12 @@ def _empreinte_commune(edition: Edition) -> dict[str, str]:
     versions = {nom: version(nom) for nom in BIBLIOTHEQUES} | {"python": sys.version.split()[0]}
     empreinte["versions des bibliothèques"] = json.dumps(versions, sort_keys=True)
     return empreinte
+
+
+def _lus_pour_comparer(edition: Edition) -> list[Path]:
+    """Ce que le registre d'une édition lit de la précédente."""
+    return [edition.params / "edition.yml", edition.params / "indicateurs.yml",
+            edition.donnees / "datapackage.json", *sorted(edition.donnees.glob("*.csv"))]
 
 
 def condense(octets: bytes) -> str:

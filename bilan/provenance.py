@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bilan.annexes import NATURES
 from bilan.carnet import Bilan
 from bilan.comptes import ETAPES, SENS
 from bilan.markdown import Colonne, Tableau, echapper, span_chiffre
-from bilan.registre import Registre
+from bilan.registre import NATURES, Registre
 
 # Les familles montrées une ligne par chiffre.
 LISTES = {
@@ -21,6 +20,8 @@ LISTES = {
     "constat": "Comparaisons entre territoires",
     "audit": "Nombres déduits par l'audit",
     "controle": "Signalements de chaque contrôle",
+    "precedente": "Résultats de l'édition précédente",
+    "comparaison": "Écarts avec l'édition précédente",
 }
 
 

@@ -10,6 +10,14 @@ from pathlib import Path
 from bilan import nombres
 from bilan.erreurs import ErreurBilan, proposer
 
+# La nature d'un chiffre, en mots.
+NATURES = {
+    "publiee": "publiée",
+    "reconstituee": "reconstituée",
+    "observee": "observée",
+    "calculee": "calculée",
+}
+
 
 @dataclass(frozen=True)
 class Chiffre:

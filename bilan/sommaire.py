@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bilan.erreurs import ErreurBilan, Faute
-from bilan.parametres import charger_yaml
+from bilan.parametres import Parametres, charger_yaml
 from bilan.projet import Edition
+from bilan.tables import lire_table
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,17 @@ class Chapitre:
         return self.source.stem
 
 
+def sans_objet(edition: Edition) -> set[str]:
+    """Les chapitres que cette édition n'a pas : rien à comparer, rien de publié à relire."""
+    parametres = Parametres(edition)
+    absents = {
+        "report/comparaison.qmd": parametres.generaux.precedente is None,
+        "report/contradictions.qmd": not parametres.contradictions,
+        "report/audit.qmd": lire_table(edition, "publies").empty,
+    }
+    return {chapitre for chapitre, absent in absents.items() if absent}
+
+
 def lire_sommaire(
     edition: Edition, carnets: Sequence[Path], fiches: Sequence[Path]
 ) -> list[Chapitre]:
@@ -32,6 +44,7 @@ def lire_sommaire(
     Lève `ErreurBilan` si le fichier d'un chapitre manque.
     """
     chemin = edition.racine / "report" / "sommaire.yml"
+    absents = sans_objet(edition)
 
     def etendre(noms: list[str], genre: str) -> list[tuple[Path, str]]:
         sources: list[tuple[Path, str]] = []
@@ -40,7 +53,7 @@ def lire_sommaire(
                 sources += [(c, "chapitre") for c in carnets]
             elif nom == "fiches":
                 sources += [(f, "fiche") for f in fiches]
-            else:
+            elif nom not in absents:
                 sources.append((edition.racine / nom, genre))
         return sources
 
@@ -55,9 +68,9 @@ def lire_sommaire(
                 partie = None
         else:
             chapitres += [Chapitre(*s) for s in etendre(entree["annexes"], "annexe")]
-    absents = [c.source for c in chapitres if not c.source.is_file()]
-    if absents:
+    perdus = [c.source for c in chapitres if not c.source.is_file()]
+    if perdus:
         raise ErreurBilan(
-            [Faute(edition.relatif(a), "ce chapitre du sommaire manque") for a in absents]
+            [Faute(edition.relatif(p), "ce chapitre du sommaire manque") for p in perdus]
         )
     return chapitres

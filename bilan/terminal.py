@@ -88,7 +88,9 @@ def afficher_preparation(preparation: Preparation) -> None:
         print(f"écrit : {edition.relatif(chemin)}")
     for chemin in preparation.gardes:
         print(f"déjà là, gardé : {edition.relatif(chemin)}")
-    print(f"Ensuite : « bilan verifier --edition {edition.code} » dit ce qu'il reste à compléter.")
+    print(f"Ensuite, « bilan verifier --edition {edition.code} » dit ce qu'il reste à compléter.")
+    print("Une fois les territoires et les sessions inscrits, « bilan formulaires --edition "
+          f"{edition.code} » écrit les classeurs à leur envoyer.")
 
 
 def afficher_plan(etats: Iterable[Etat]) -> None:

@@ -156,7 +156,7 @@ def test_etendue_va_du_plus_bas_au_plus_haut_essai(bilan):
 def test_le_verdict_dit_ce_qui_le_renverse(bilan):
     """I11, 5/5 : seule la base de six territoires fait manquer la cible, et le verdict le dit."""
     definition = bilan.registre["I11.verdict"].definition
-    assert "Six territoires, Thiérache comprise (83\u00a0%, 5/6)." in definition
+    assert "Tous les territoires lauréats (83\u00a0%, 5/6)." in definition
     assert "Demi-scores" not in definition
     assert "du même côté" in bilan.registre["I7.verdict"].definition
 

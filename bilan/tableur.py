@@ -1,0 +1,38 @@
+"""Des classeurs Excel dont les octets ne dépendent que de leur contenu."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import re
+import zipfile
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+
+EPOQUE = (1980, 1, 1, 0, 0, 0)  # la plus ancienne date d'un zip
+MODIFIE = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
+
+
+def octets(classeur: Workbook, date: datetime.date) -> bytes:
+    """Le fichier .xlsx, daté de `date` : deux écritures du même classeur sont identiques.
+
+    openpyxl écrit l'heure qu'il est dans les propriétés et dans le zip ; elle est remplacée.
+    """
+    jour = datetime.datetime.combine(date, datetime.time())
+    classeur.properties.created = jour
+    brut, fixe = io.BytesIO(), io.BytesIO()
+    classeur.save(brut)
+    with (
+        zipfile.ZipFile(brut) as source,
+        zipfile.ZipFile(fixe, "w", zipfile.ZIP_DEFLATED) as cible,
+    ):
+        for nom in source.namelist():
+            contenu = source.read(nom)
+            if nom == "docProps/core.xml":
+                contenu = MODIFIE.sub(rb"\g<1>" + f"{jour.isoformat()}Z".encode(), contenu)
+            entree = zipfile.ZipInfo(nom, EPOQUE)
+            entree.compress_type = zipfile.ZIP_DEFLATED
+            cible.writestr(entree, contenu)
+    return fixe.getvalue()
