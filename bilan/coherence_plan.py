@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 
+from bilan import constats
 from bilan.blocs import FIGURES, Blocs
 from bilan.carnet import Bilan
 from bilan.coherence_sources import Source
@@ -55,6 +56,17 @@ def suite_des_indicateurs(bilan: Bilan) -> Suite:
     codes = re.finditer(r"^  - code: \W?([A-Z]+)(\d+)\b", source.texte, re.MULTILINE)
     rangs = [(int(c[2]), c.start()) for c in codes if c[1] + c[2] in principaux]
     return _suite(source, "indicateurs", "Indicateurs", rangs)
+
+
+def suite_des_recommandations(bilan: Bilan) -> Suite:
+    """Les numéros des recommandations, dans l'ordre de constats.yml."""
+    lignes = constats.Lignes(bilan.edition)
+    codes = [r.code for r in constats.lire(bilan.edition).recommandations]
+    numeros = [int(code[1:]) for code in codes]
+    fautifs = [b for a, b in itertools.pairwise(codes) if int(a[1:]) >= int(b[1:])]
+    premier = (fautifs or codes or [None])[0]
+    lieu = f"{lignes.fichier}, ligne {lignes.ligne(premier)}" if premier else lignes.fichier
+    return Suite(code="recommandations", quoi="Recommandations", numeros=numeros, lieu=lieu)
 
 
 def suites(sources: list[Source]) -> Iterator[Suite]:

@@ -8,7 +8,7 @@ from bilan.carnet import Bilan
 from bilan.constats import Affirmation, Conclusion, Fait
 from bilan.constats_controle import Controle
 from bilan.constats_recommandations import renvois
-from bilan.markdown import Colonne, Tableau, echapper, span_chiffre
+from bilan.markdown import Colonne, Tableau, echapper, lier_les_faits, span_chiffre
 
 AUCUN = "Cette édition n'a pas encore de constats.\n"
 # Les chapitres sans numéro se nomment ; les autres se renvoient par leur identifiant.
@@ -123,7 +123,8 @@ def _fait(controle: Controle, fait: Fait) -> str:
         fiches = bilan.tables["fiches"]
         ligne = fiches[(fiches["territoire"] == territoire) & (fiches["rubrique"] == rubrique)
                        & (fiches["ordre"] == int(ordre))].iloc[0]
-        texte = echapper(str(ligne["texte"]).rstrip("."))
+        prefixe = f"fait.{territoire}.{rubrique}.{ordre}"
+        texte = lier_les_faits(bilan.registre, str(ligne["texte"]).rstrip("."), prefixe)
         return f"fiche {echapper(bilan.noms[territoire])} : {texte}"
     if fait.entretiens:
         segments = (bilan.tables["entretiens"]["theme"] == fait.entretiens).sum()

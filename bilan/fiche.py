@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bilan import figures, nombres
+from bilan import figures
 from bilan.carnet import Bilan
 from bilan.erreurs import ErreurBilan, proposer
 from bilan.graphiques import Graphique
-from bilan.markdown import Sortie, echapper, echapper_en_place, liste, span_chiffre
+from bilan.markdown import Sortie, echapper, lier_les_faits, liste, span_chiffre
 from bilan.registre import Chiffre
 from bilan.tableaux import donnees_du_graphique
 
@@ -117,13 +117,7 @@ class Fiche:
         ]
 
     def _lier(self, phrase: str, lieu: str) -> str:
-        """La phrase, rendue inerte, chacun de ses nombres lié à son chiffre du registre."""
-        morceaux, fin = [], 0
-        for rang, trouve in enumerate(nombres.reperer(phrase), start=1):
-            chiffre = self.bilan.registre[f"fait.{self.territoire}.{lieu}.{rang}"]
-            morceaux += [echapper_en_place(phrase[fin : trouve.start()]), span_chiffre(chiffre)]
-            fin = trouve.end()
-        return "".join([*morceaux, echapper_en_place(phrase[fin:])]).strip(" ")
+        return lier_les_faits(self.bilan.registre, phrase, f"fait.{self.territoire}.{lieu}")
 
     def _faits(self, rubrique: str) -> list[Chiffre]:
         prefixe = f"fait.{self.territoire}.{rubrique}."

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from bilan.registre import Chiffre
+from bilan import nombres
+from bilan.registre import Chiffre, Registre
 
 PONCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 REFERENCE = re.compile(r"\[\]\{\.chiffre(?P<seul> \.seul)? code=\"(?P<code>[^\"]+)\"\}")
@@ -64,6 +65,16 @@ def span_chiffre(chiffre: Chiffre, *, seul: bool = False, ancre: bool = False) -
     code = html.escape(chiffre.code, quote=True)
     identifiant = f' id="chiffre-{code.replace(".", "-")}"' if ancre else ""
     return f'<span{identifiant} class="{classes}" data-code="{code}">{echapper(texte)}</span>'
+
+
+def lier_les_faits(registre: Registre, phrase: str, prefixe: str) -> str:
+    """La phrase, rendue inerte, chacun de ses nombres lié à son chiffre `<prefixe>.<rang>`."""
+    morceaux, fin = [], 0
+    for rang, trouve in enumerate(nombres.reperer(phrase), start=1):
+        chiffre = registre[f"{prefixe}.{rang}"]
+        morceaux += [echapper_en_place(phrase[fin : trouve.start()]), span_chiffre(chiffre)]
+        fin = trouve.end()
+    return "".join([*morceaux, echapper_en_place(phrase[fin:])]).strip(" ")
 
 
 @dataclass(frozen=True)

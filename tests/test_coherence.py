@@ -165,11 +165,15 @@ def test_indicateurs_dans_le_desordre(projet):
 
 
 def test_recommandations_dans_le_desordre(projet):
-    """Des numéros imprimés en tête de ligne se suivent."""
-    remplacer(projet / TEXTES / "recommandations.md", "**R2. Plus", "**R4. Plus")
-    [faute] = relire(projet)
-    assert "recommandations.md, ligne" in faute
-    assert "4 avant 3" in faute
+    """Les recommandations sont numérotées dans l'ordre où elles sont écrites."""
+    chemin = projet / "params" / EDITION / "constats.yml"
+    texte = chemin.read_text("utf-8")
+    r2, r3, r4 = (texte.index(f"  - code: {c}\n") for c in ("R2", "R3", "R4"))
+    chemin.write_text(texte[:r2] + texte[r3:r4] + texte[r2:r3] + texte[r4:], "utf-8")
+    [faute] = [f for f in relire(projet) if "Recommandations" in f]
+    ligne = texte[:r2].count("\n") + texte[r3:r4].count("\n") + 1
+    assert faute.startswith(f"params/{EDITION}/constats.yml, ligne {ligne} : ")
+    assert "3 avant 2" in faute
 
 
 def test_fiches_dans_un_autre_ordre(projet):

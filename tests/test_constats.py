@@ -218,9 +218,12 @@ def test_un_enonce_plus_fort_que_sa_force(projet):
 
 def test_une_cause_que_rien_n_etablit(projet):
     """Un mot de cause dans la phrase d'un constat qui n'est pas causal est une faute."""
-    remplacer(projet / TEXTES / "synthese.md", "Le mécanisme est simple, et reconnu",
+    chemin = projet / TEXTES / "synthese.md"
+    remplacer(chemin, "Le mécanisme est simple, et reconnu",
               "C'est reconnu, le calendrier a nui aux sessions, comme le disent")
-    assert any("« a nui » dit une cause" in f and "synthese.md, ligne 20" in f
+    lignes = chemin.read_text("utf-8").splitlines()
+    ligne = next(n for n, texte in enumerate(lignes, start=1) if "a nui" in texte)
+    assert any("« a nui » dit une cause" in f and f"synthese.md, ligne {ligne}" in f
                for f in fautes(projet))
 
 

@@ -37,9 +37,9 @@ def test_retirer_un_acteur_change_ce_qui_en_depend_et_rien_d_autre(construit, so
     shutil.copytree(construit / "build" / "travail", tmp_path / "build" / "travail")
     chemin = tmp_path / "data" / EDITION / "acteurs.csv"
     lignes = chemin.read_text("utf-8").splitlines(keepends=True)
-    # Un participant d'une association locale : il compte dans I4, I7, S1 et les totaux.
+    # Un CCAS recensé et jamais rencontré : il compte dans I4, les recensés et les totaux.
     rang = next(i for i, li in enumerate(lignes)
-                if ",dunkerque,association_locale,,true,true," in li)
+                if ",dunkerque,ccas,,false,false,false," in li)
     chemin.write_text("".join(lignes[:rang] + lignes[rang + 1:]), "utf-8")
 
     assert lancer("construire", "--voie", "pandoc", projet=tmp_path).returncode == 0
@@ -49,18 +49,15 @@ def test_retirer_un_acteur_change_ce_qui_en_depend_et_rien_d_autre(construit, so
     apres = json.loads((neuf / "registre.json").read_text("utf-8"))["chiffres"]
     changes = {c for c in avant if avant[c]["valeur"] != apres[c]["valeur"]}
     touches = re.compile(
-        r"(I4|I7|S1)\.(resultat|numerateur|denominateur|rapport|ecart|variante)"
+        r"I4\.(resultat|denominateur|rapport|ecart|variante)"
         r"(\.(?!douaisis|cabbalr|sud-artois|thierache|sambre-avesnois).*)?"
-        # Ce qui entoure ces résultats bouge avec eux, sauf le résultat sans ce territoire.
-        r"|(I4|I7|S1)\.(moyenne|exact|wilson|etendue|poids)(\..*)?"
-        r"|(I4|I7|S1)\.retraits\.(?!dunkerque).*"
-        # Parmi tous les acteurs rencontrés, celui-ci compte aussi : I5 sous cette convention.
-        r"|I5\.(variante\.tous-rencontres|etendue\.bas)"
-        r"|ensemble\.acteurs(_rencontres|_participants)?|lignes\.acteurs"
-        r"|acteurs\.(famille\.association_locale|territoire\.dunkerque)\..*"
+        # Ce qui entoure ce résultat bouge avec lui, sauf le résultat sans ce territoire.
+        r"|I4\.(moyenne|exact|wilson|etendue|poids)(\..*)?|I4\.retraits\.(?!dunkerque).*"
+        r"|I7\.variante\.tous-recenses"
+        r"|ensemble\.acteurs|lignes\.acteurs"
+        r"|acteurs\.(famille\.ccas|territoire\.dunkerque)\.recenses"
     )
-    assert {"I4.denominateur", "I7.numerateur", "S1.numerateur", "I4.resultat.dunkerque",
-            "ensemble.acteurs"} <= changes
+    assert {"I4.denominateur", "I4.resultat.dunkerque", "ensemble.acteurs"} <= changes
     assert [c for c in changes if not touches.fullmatch(c)] == []
 
     montres, remontres = chiffres_du_site(sortie), chiffres_du_site(neuf)
@@ -74,7 +71,7 @@ def test_retirer_un_acteur_change_ce_qui_en_depend_et_rien_d_autre(construit, so
         if code not in changes_de_texte and (page, code) in remontres:
             assert remontres[page, code] == textes, (page, code)
     for page in ("resultats.html", "synthese.html", "cooperation.html"):
-        assert remontres[page, "I7.resultat"] != montres[page, "I7.resultat"], page
+        assert remontres[page, "I4.resultat"] != montres[page, "I4.resultat"], page
 
     # Les graphiques : celui des acteurs change, celui des présences non.
     def figures(racine):
