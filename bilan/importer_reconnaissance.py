@@ -1,0 +1,229 @@
+"""Une grille → la table qu'elle remplit, et quelle colonne porte quel champ.
+
+Le nom de la feuille et ses titres doivent désigner la même table, et une seule : ce qui peut se
+lire de deux façons est refusé.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from bilan import collecte
+from bilan.collecte import Champ, Feuille
+from bilan.erreurs import ErreurBilan, Faute
+from bilan.importer_lecture import Cellule, Fichier, Grille
+from bilan.importer_titres import aplatir, champ_dit, champs_lus, reponse_eclatee, technique
+from bilan.projet import Edition
+from bilan.questionnaires import Question, lire
+
+ENVOI = ("_submission_time", "SubmissionDate", "_submission__submission_time")
+ETAT = ("_validation_status", "ReviewState", "_submission__validation_status")
+
+
+@dataclass(frozen=True)
+class Contexte:
+    """Ce que l'édition attend : ses tables, leurs questions, les libellés de ses codes."""
+
+    edition: Edition
+    feuilles: dict[str, Feuille]
+    choix: dict[str, dict[str, str]]
+    questions: dict[str, list[Question]]
+
+    @classmethod
+    def lire(cls, edition: Edition) -> Contexte:
+        """Lève `ErreurBilan` si une table ou les questionnaires de l'édition ne se lisent pas."""
+        questions: dict[str, list[Question]] = {}
+        for question in (q for f in lire(edition) for q in f.questions):
+            questions.setdefault(question.table, []).append(question)
+        return cls(edition, {f.table: f for f in collecte.feuilles(edition.racine)},
+                   collecte.choix(edition), questions)
+
+    def noms(self, feuille: Feuille) -> dict[str, str]:
+        """Chaque façon d'appeler une colonne (aplatie) → le nom de la colonne."""
+        noms = {aplatir(q.intitule): q.colonne for q in self.questions.get(feuille.table, [])}
+        noms |= {aplatir(c.titre): c.nom for c in feuille.champs}
+        return noms | {aplatir(c.nom): c.nom for c in feuille.champs}
+
+
+@dataclass
+class Reconnue:
+    """Une grille dont on sait la table (`None` : des envois, dont les lignes sont ailleurs)."""
+
+    grille: Grille
+    genre: str  # classeur, Kobo, ODK, tableau
+    feuille: Feuille | None
+    colonnes: dict[str, int] = field(default_factory=dict)  # champ → rang dans la ligne
+    eclatees: dict[str, dict[int, str]] = field(default_factory=dict)  # champ → rang → réponse
+    ignorees: list[str] = field(default_factory=list)
+    absentes: list[str] = field(default_factory=list)
+    territoire: str | None = None  # celui du classeur
+    fautes: list[tuple[Faute, Cellule | None]] = field(default_factory=list)
+
+    def rang(self, *titres: str) -> int | None:
+        """Le rang de la première colonne qui porte exactement l'un de ces titres."""
+        trouves = {c.texte: rang for rang, c in reversed(list(enumerate(self.grille.titres)))}
+        return next((trouves[t] for t in titres if t in trouves), None)
+
+
+def reconnaitre(fichier: Fichier, contexte: Contexte) -> list[Reconnue]:
+    """Chaque grille du fichier, reconnue ou portant ses fautes ; une feuille vide est passée."""
+    reconnues = []
+    onglets = {aplatir(f.onglet): f for f in contexte.feuilles.values()
+               if f.collecte == "classeur"} if fichier.identite else {}
+    for grille in fichier.grilles:
+        if not grille.titres:
+            continue
+        reconnue = _reconnaitre(grille, fichier, contexte, onglets.get(aplatir(grille.nom)))
+        reconnues.append(reconnue)
+    vues = {r.feuille.table for r in reconnues if r.feuille}
+    for feuille in onglets.values():
+        if feuille.table not in vues:
+            absente = Reconnue(Grille(fichier.nom, feuille.onglet, [], []), "classeur", feuille)
+            absente.fautes.append((Faute(
+                fichier.nom, f"la feuille « {feuille.onglet} » manque",
+                "Lui rendre son nom, ou la reprendre du classeur envoyé."), None))
+            reconnues.append(absente)
+    return reconnues
+
+
+def _reconnaitre(grille: Grille, fichier: Fichier, contexte: Contexte,
+                 nommee: Feuille | None) -> Reconnue:
+    genre, territoire = _genre(grille, fichier), None
+    if fichier.identite:
+        territoire = fichier.identite["territoire"]
+    reconnue = Reconnue(grille, genre, nommee, territoire=territoire)
+    try:
+        if nommee is None:
+            reconnue.feuille = _table(reconnue, contexte)
+    except ErreurBilan as erreur:
+        reconnue.fautes = [(f, None) for f in erreur.fautes]
+        return reconnue
+    if reconnue.feuille:
+        _situer(reconnue, contexte)
+        reconnue.fautes = list(_fautes_des_titres(reconnue, contexte))
+    return reconnue
+
+
+def _genre(grille: Grille, fichier: Fichier) -> str:
+    titres = {c.texte for c in grille.titres}
+    if fichier.identite:
+        return "classeur"
+    if titres & {"_id", "_uuid", "_index", "_parent_index", "_submission_time"}:
+        return "Kobo"
+    return "ODK" if titres & {"KEY", "PARENT_KEY", "SubmissionDate"} else "tableau"
+
+
+def _table(reconnue: Reconnue, contexte: Contexte) -> Feuille | None:
+    """La table d'une grille, d'après ses titres et son nom ; lève `ErreurBilan` dans le doute."""
+    grille = reconnue.grille
+    trouves = {f.table: set(champs_lus(grille, f, contexte.noms(f)).values())
+               for f in contexte.feuilles.values()}
+    connus = {collecte.TERRITOIRE} if reconnue.territoire or reconnue.rang(
+        "_parent_index", "PARENT_KEY") is not None else set()
+    entieres = [f for f in contexte.feuilles.values()
+                if {c.nom for c in f.champs if c.obligatoire} - connus <= trouves[f.table]]
+    nommees = [f for f in contexte.feuilles.values() if _se_nomme(grille.nom, f)]
+    if len(entieres) == 1 and nommees in ([], entieres):
+        return entieres[0]
+    if entieres:
+        possibles = [f for f in entieres if f in nommees]
+        if len(possibles) == 1:
+            return possibles[0]
+        noms = dict.fromkeys(f.titre for f in [*nommees, *entieres])
+        raise ErreurBilan(Faute(grille.lieu, "on ne peut dire quelle table c'est : "
+                                + " ou ".join(f"« {n} »" for n in noms),
+                                "Une seule table par feuille, sous son nom."))
+    if not nommees and reconnue.genre in ("Kobo", "ODK") and any(
+            collecte.TERRITOIRE in champs for champs in trouves.values()) and _annonce(grille):
+        return None  # les envois d'un formulaire dont toutes les lignes sont des répétitions
+    proche = nommees[0] if nommees else max(
+        contexte.feuilles.values(), key=lambda f: len(trouves[f.table] - {collecte.TERRITOIRE}))
+    manquent = [c.titre for c in proche.champs
+                if c.obligatoire and c.nom not in trouves[proche.table] | connus]
+    if nommees or len(manquent) <= len(trouves[proche.table] - {collecte.TERRITOIRE}):
+        raise ErreurBilan(_colonne_manquante(grille, proche, manquent[0]))
+    raise ErreurBilan(Faute(grille.lieu, "aucune table ne se reconnaît à ces titres",
+                            "La première ligne porte les titres du classeur ou du formulaire. "
+                            "Supprimer la feuille si elle n'est pas de la collecte."
+                            if grille.feuille else
+                            "La première ligne porte les titres du classeur ou du formulaire.",
+                            grille.titres[0].ligne))
+
+
+def _colonne_manquante(grille: Grille, feuille: Feuille, titre: str) -> Faute:
+    lus = ", ".join(c.texte for c in grille.titres if c.texte)
+    return Faute(grille.lieu, f"la colonne « {titre} » manque pour « {feuille.titre} »",
+                 f"L'ajouter, ou corriger son titre. Titres lus : {lus}." if lus
+                 else "Remettre la ligne de titres.",
+                 grille.titres[0].ligne if grille.titres else 1)
+
+
+def _annonce(grille: Grille) -> bool:
+    return any(aplatir(c.texte).startswith(("avec ", "avez vous des lignes"))
+               for c in grille.titres)
+
+
+def _se_nomme(nom: str, feuille: Feuille) -> bool:
+    """La grille porte le nom de la table ; un CSV d'ODK, celui du formulaire puis de la table."""
+    noms = {aplatir(n) for n in (feuille.table, feuille.titre, feuille.onglet)}
+    return aplatir(nom) in noms or nom.endswith((f"-{feuille.table}", f"_{feuille.table}"))
+
+
+def _situer(reconnue: Reconnue, contexte: Contexte) -> None:
+    """Remplit `colonnes`, `eclatees`, `ignorees` et `absentes`."""
+    feuille, noms = reconnue.feuille, contexte.noms(reconnue.feuille)
+    for rang, cellule in enumerate(reconnue.grille.titres):
+        titre = cellule.texte
+        nom, eclatee = champ_dit(titre, feuille, noms), reponse_eclatee(titre, feuille, noms)
+        if nom:
+            reconnue.colonnes.setdefault(nom, rang)
+        elif eclatee:
+            reconnue.eclatees.setdefault(eclatee[0], {})[rang] = eclatee[1]
+        elif titre and aplatir(titre) != aplatir(collecte.TITRE_REPERE):
+            reconnue.ignorees.append(titre)
+    for nom in reconnue.colonnes:
+        reconnue.eclatees.pop(nom, None)  # la réponse entière suffit
+    connues = {*reconnue.colonnes, *reconnue.eclatees}
+    connues |= {collecte.TERRITOIRE} if reconnue.territoire or reconnue.rang(
+        "_parent_index", "PARENT_KEY") is not None else set()
+    reconnue.absentes = [c.nom for c in feuille.champs if c.nom not in connues]
+
+
+def _fautes_des_titres(reconnue: Reconnue,
+                       contexte: Contexte) -> Iterator[tuple[Faute, Cellule | None]]:
+    """Titres en double, sans titre, fusionnés ; colonnes qui manquent ou qu'on ne connaît pas."""
+    grille, feuille = reconnue.grille, reconnue.feuille
+    champs = {c.nom: c for c in feuille.champs}
+    noms, vus = contexte.noms(feuille), set()
+    for rang, cellule in enumerate(grille.titres):
+        nom = champ_dit(cellule.texte, feuille, noms)
+        remplie = any(not li[rang].vide for li in grille.lignes)
+        if cellule.refus:
+            yield Faute(grille.lieu, cellule.refus.trouve, cellule.refus.remede,
+                        cellule.refus.ligne or cellule.ligne), cellule
+        elif nom in vus:
+            yield Faute(grille.lieu, f"deux colonnes pour « {champs[nom].titre} »",
+                        "N'en garder qu'une.", cellule.ligne, cellule.texte), cellule
+        elif not cellule.texte and remplie:
+            lettre = cellule.adresse.rstrip("0123456789")
+            yield Faute(grille.lieu, f"la colonne {lettre} est remplie mais n'a pas de titre",
+                        "Lui donner un titre, ou la vider.", cellule.ligne), cellule
+        vus |= {nom} - {None}
+    yield from _fautes_des_absentes(reconnue, champs)
+
+
+def _fautes_des_absentes(reconnue: Reconnue,
+                         champs: dict[str, Champ]) -> Iterator[tuple[Faute, Cellule | None]]:
+    """Une colonne absente est refusée si elle est obligatoire, ou mal nommée peut-être."""
+    grille = reconnue.grille
+    inconnues = [c for c in grille.titres
+                 if c.texte in reconnue.ignorees and not technique(c.texte)]
+    for nom in reconnue.absentes:
+        champ = champs[nom]
+        if champ.obligatoire:
+            yield _colonne_manquante(grille, reconnue.feuille, champ.titre), None
+        elif inconnues:
+            yield Faute(grille.lieu, f"colonne « {inconnues[0].texte} » inconnue, et « "
+                        f"{champ.titre} » manque", f"Écrire « {champ.titre} » ?",
+                        inconnues[0].ligne), inconnues[0]
