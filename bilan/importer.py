@@ -24,7 +24,12 @@ from bilan.importer_lignes import (
     Lot,
     convertir_grille,
 )
-from bilan.importer_reconnaissance import Contexte, Reconnue, reconnaitre
+from bilan.importer_reconnaissance import (
+    Contexte,
+    Reconnue,
+    exiger_les_repetitions,
+    reconnaitre,
+)
 from bilan.importer_retour import rendre
 from bilan.projet import Edition
 
@@ -103,6 +108,7 @@ def preparer(edition: Edition, chemins: list[Path], *, remplacer: bool = False,
             lots += _refuser_tout(fichier, erreur)
         else:
             reconnues += reconnaitre(fichier, contexte)
+    exiger_les_repetitions(reconnues)
     lots += [convertir_grille(r, reconnues, contexte) for r in reconnues]
     fusion = Fusion(contexte, remplacer)
     fusion.fondre(lots)

@@ -49,9 +49,9 @@ def _texte(nom: str, octets: bytes) -> str:
             continue
         trouve = ABIME.search(texte) or (encodage == "cp1252" and ABIME_MAC.search(texte))
         if trouve:
-            debut = max(trouve.start() - 12, 0)
-            extrait = nettoyer(texte[debut:trouve.end() + 8]).splitlines()
-            refuser(nom, f"des accents sont abîmés : « {extrait[-1]} »",
+            avant, apres = (re.split(r"[;,\t\r\n]", t) for t in (
+                texte[:trouve.end()], texte[trouve.end():]))
+            refuser(nom, f"des accents sont abîmés : « {avant[-1]}{apres[0]} »",
                     f"Repartir du fichier d'origine. {EN_UTF8}",
                     1 + texte[:trouve.start()].count("\n"))
         return texte

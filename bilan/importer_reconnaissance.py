@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bilan import collecte
-from bilan.collecte import Champ, Feuille
+from bilan.collecte import Feuille
 from bilan.erreurs import ErreurBilan, Faute
 from bilan.importer_lecture import Cellule, Fichier, Grille
 from bilan.importer_titres import aplatir, champ_dit, champs_lus, reponse_eclatee, technique
@@ -67,7 +67,7 @@ class Reconnue:
 
 
 def reconnaitre(fichier: Fichier, contexte: Contexte) -> list[Reconnue]:
-    """Chaque grille du fichier, reconnue ou portant ses fautes ; une feuille vide est passée."""
+    """Chaque grille du fichier, reconnue ou portant ses fautes ; les feuilles vides passées."""
     reconnues = []
     onglets = {aplatir(f.onglet): f for f in contexte.feuilles.values()
                if f.collecte == "classeur"} if fichier.identite else {}
@@ -87,6 +87,20 @@ def reconnaitre(fichier: Fichier, contexte: Contexte) -> list[Reconnue]:
     return reconnues
 
 
+def exiger_les_repetitions(reconnues: list[Reconnue]) -> None:
+    """Des envois sans leurs répétitions ne portent aucune ligne : c'est une faute."""
+    for reconnue in reconnues:
+        if reconnue.feuille or reconnue.fautes:
+            continue
+        lien = "_parent_index" if reconnue.genre == "Kobo" else "PARENT_KEY"
+        if not any(r.rang(lien) is not None for r in reconnues):
+            remede = ("Exporter en XLSX : le CSV de KoboToolbox n'a pas les répétitions."
+                      if reconnue.genre == "Kobo" else "Donner ensemble tous les CSV de l'export.")
+            reconnue.fautes.append((Faute(
+                reconnue.grille.lieu, "les lignes de ces envois sont dans des répétitions, qui ne "
+                "sont pas dans les fichiers donnés", remede), None))
+
+
 def _reconnaitre(grille: Grille, fichier: Fichier, contexte: Contexte,
                  nommee: Feuille | None) -> Reconnue:
     genre, territoire = _genre(grille, fichier), None
@@ -101,7 +115,7 @@ def _reconnaitre(grille: Grille, fichier: Fichier, contexte: Contexte,
         return reconnue
     if reconnue.feuille:
         _situer(reconnue, contexte)
-        reconnue.fautes = list(_fautes_des_titres(reconnue, contexte))
+        reconnue.fautes = _fautes_des_titres(reconnue, contexte)
     return reconnue
 
 
@@ -191,32 +205,38 @@ def _situer(reconnue: Reconnue, contexte: Contexte) -> None:
 
 
 def _fautes_des_titres(reconnue: Reconnue,
-                       contexte: Contexte) -> Iterator[tuple[Faute, Cellule | None]]:
-    """Titres en double, sans titre, fusionnés ; colonnes qui manquent ou qu'on ne connaît pas."""
+                       contexte: Contexte) -> list[tuple[Faute, Cellule | None]]:
+    """Titres fusionnés, en double ou vides ; à défaut, les colonnes qui manquent."""
+    return (list(_titres_fautifs(reconnue, contexte))
+            or list(_colonnes_manquantes(reconnue)))
+
+
+def _titres_fautifs(reconnue: Reconnue,
+                    contexte: Contexte) -> Iterator[tuple[Faute, Cellule | None]]:
     grille, feuille = reconnue.grille, reconnue.feuille
-    champs = {c.nom: c for c in feuille.champs}
+    titres = {c.nom: c.titre for c in feuille.champs}
     noms, vus = contexte.noms(feuille), set()
     for rang, cellule in enumerate(grille.titres):
         nom = champ_dit(cellule.texte, feuille, noms)
-        remplie = any(not li[rang].vide for li in grille.lignes)
         if cellule.refus:
             yield Faute(grille.lieu, cellule.refus.trouve, cellule.refus.remede,
                         cellule.refus.ligne or cellule.ligne), cellule
         elif nom in vus:
-            yield Faute(grille.lieu, f"deux colonnes pour « {champs[nom].titre} »",
+            yield Faute(grille.lieu, f"deux colonnes pour « {titres[nom]} »",
                         "N'en garder qu'une.", cellule.ligne, cellule.texte), cellule
-        elif not cellule.texte and remplie:
+        elif not cellule.texte and any(not li[rang].vide for li in grille.lignes):
             lettre = cellule.adresse.rstrip("0123456789")
+            absents = " ou ".join(f"« {titres[n]} »" for n in reconnue.absentes)
             yield Faute(grille.lieu, f"la colonne {lettre} est remplie mais n'a pas de titre",
-                        "Lui donner un titre, ou la vider.", cellule.ligne), cellule
+                        f"Écrire {absents} ?" if absents else "Lui donner un titre, ou la vider.",
+                        cellule.ligne), cellule
         vus |= {nom} - {None}
-    yield from _fautes_des_absentes(reconnue, champs)
 
 
-def _fautes_des_absentes(reconnue: Reconnue,
-                         champs: dict[str, Champ]) -> Iterator[tuple[Faute, Cellule | None]]:
+def _colonnes_manquantes(reconnue: Reconnue) -> Iterator[tuple[Faute, Cellule | None]]:
     """Une colonne absente est refusée si elle est obligatoire, ou mal nommée peut-être."""
     grille = reconnue.grille
+    champs = {c.nom: c for c in reconnue.feuille.champs}
     inconnues = [c for c in grille.titres
                  if c.texte in reconnue.ignorees and not technique(c.texte)]
     for nom in reconnue.absentes:
