@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bilan.erreurs import ErreurBilan, Faute
+from bilan.importer_contexte import Contexte
 from bilan.importer_fusion import Fusion, ecrire
 from bilan.importer_identite import verifier_identite
 from bilan.importer_lecture import Fichier, lire
@@ -25,7 +26,6 @@ from bilan.importer_lignes import (
     convertir_grille,
 )
 from bilan.importer_reconnaissance import (
-    Contexte,
     Reconnue,
     exiger_les_repetitions,
     reconnaitre,
@@ -80,10 +80,13 @@ class Import:
 
     def rendre(self) -> list[Path]:
         """Écrit les classeurs à corriger ; rend leurs chemins."""
-        retours = [rendre(self.edition, fichier,
-                          [lot for lot in self.lots if lot.reconnue.grille in fichier.grilles])
-                   for fichier in self.fichiers]
-        return [r for r in retours if r]
+        retours: list[Path] = []
+        for fichier in self.fichiers:
+            lots = [lot for lot in self.lots
+                    if any(lot.reconnue.grille is g for g in fichier.grilles)]
+            retour = rendre(self.edition, fichier, lots, retours)
+            retours += [retour] if retour else []
+        return retours
 
 
 def preparer(edition: Edition, chemins: list[Path], *, remplacer: bool = False,

@@ -13,8 +13,8 @@ from pathlib import Path
 from bilan import collecte
 from bilan.collecte import Champ, Feuille
 from bilan.erreurs import ErreurBilan, Faute, proposer
+from bilan.importer_contexte import Contexte
 from bilan.importer_lignes import DEJA, REFUSEE, REMPLACEE, Ligne, Lot
-from bilan.importer_reconnaissance import Contexte
 from bilan.tables import lire_paquet, lire_schemas, lire_table
 
 CITER = 3  # valeurs montrées dans un message

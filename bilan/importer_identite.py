@@ -6,8 +6,8 @@ import re
 
 from bilan import collecte
 from bilan.erreurs import ErreurBilan, Faute, proposer
+from bilan.importer_contexte import Contexte
 from bilan.importer_lecture import Fichier
-from bilan.importer_reconnaissance import Contexte
 from bilan.projet import CODE_EDITION
 
 DEUX_ANNEES = re.compile(r"(?<!\d)(20\d\d)[-_](20\d\d)(?!\d)")

@@ -64,7 +64,7 @@ class Cellule:
                 return "VRAI" if self.valeur else "FAUX"
             case float():
                 entier = self.valeur.is_integer() and abs(self.valeur) < 1e15
-                return str(int(self.valeur)) if entier else repr(self.valeur).replace(".", ",")
+                return str(int(self.valeur)) if entier else _decimales(self.valeur)
             case datetime.datetime() if self.valeur.time() != datetime.time():
                 return self.valeur.strftime("%d/%m/%Y %H:%M")
             case datetime.date():
@@ -138,6 +138,11 @@ def refuser(lieu: str, trouve: str, remede: str = "", ligne: int | None = None) 
 def nettoyer(texte: str) -> str:
     """Sans blanc au bord, insécables compris, accents recomposés (les Mac les décomposent)."""
     return unicodedata.normalize("NFC", texte).strip(" \t\r\n\u00a0\u202f\u2007\u200b\ufeff")
+
+
+def _decimales(nombre: float) -> str:
+    """Le nombre comme Excel le montre : quinze chiffres, 0,1 + 0,2 donne 0,3."""
+    return repr(float(f"{nombre:.15g}")).replace(".", ",")
 
 
 def _octets(chemin: Path) -> bytes:

@@ -14,9 +14,10 @@ from bilan import collecte
 from bilan.collecte import Champ, Feuille
 from bilan.erreurs import Faute
 from bilan.expressions import selectionner
+from bilan.importer_contexte import Contexte
 from bilan.importer_conversion import Doute, convertir
 from bilan.importer_lecture import Cellule, Grille, Refus
-from bilan.importer_reconnaissance import ENVOI, ETAT, Contexte, Reconnue
+from bilan.importer_reconnaissance import ENVOI, ETAT, Reconnue
 from bilan.importer_titres import aplatir
 from bilan.tables import TYPES
 
@@ -101,7 +102,7 @@ def _repere(cellules: list[Cellule], reconnue: Reconnue) -> str:
     return "" if rang is None else cellules[rang].texte
 
 
-def _convertir_ligne(lot: Lot, cellules: list[Cellule], parents: dict[str, Cellule] | None,
+def _convertir_ligne(lot: Lot, cellules: list[Cellule], parents: dict[str, Cellule],
                      contexte: Contexte) -> None:
     reconnue, grille = lot.reconnue, lot.reconnue.grille
     ligne = Ligne(grille, reconnue.feuille, cellules[0].ligne, {}, {},
@@ -131,7 +132,7 @@ def _convertir_ligne(lot: Lot, cellules: list[Cellule], parents: dict[str, Cellu
 
 
 def _faute_de_structure(cellules: list[Cellule], reconnue: Reconnue,
-                        parents: dict[str, Cellule] | None) -> tuple[Cellule, Refus] | None:
+                        parents: dict[str, Cellule]) -> tuple[Cellule, Refus] | None:
     """Ce qui empêche de lire la ligne entière : fusion, découpage, rejet, envoi absent."""
     for cellule in cellules:
         if cellule.refus and cellule.refus.ligne:
@@ -143,20 +144,16 @@ def _faute_de_structure(cellules: list[Cellule], reconnue: Reconnue,
     if _texte_de(cellules, reconnue, ETAT).casefold() in REJETES:
         return cellules[0], Refus("cet envoi a été rejeté sur le serveur du formulaire",
                                   "L'accepter sur le serveur, ou le retirer de l'export.")
-    lien = reconnue.rang("_parent_index", "PARENT_KEY")
-    if lien is not None and not reconnue.territoire and collecte.TERRITOIRE in {
-            c.nom for c in reconnue.feuille.champs} - set(reconnue.colonnes) and (
-            cellules[lien].texte not in (parents or {})):
-        return cellules[lien], Refus(
-            f"l'envoi « {cellules[lien].texte} » n'est pas dans les fichiers donnés",
-            "Donner aussi le fichier principal du même export.")
-    sans_titre = [c for rang, c in enumerate(cellules)
-                  if c.refus and not reconnue.grille.titres[rang].texte]
-    return (sans_titre[0], sans_titre[0].refus) if sans_titre else None
+    if reconnue.lien is not None and collecte.TERRITOIRE not in reconnue.colonnes:
+        envoi = cellules[reconnue.lien]
+        if envoi.texte not in parents:
+            return envoi, Refus(f"l'envoi « {envoi.texte} » n'est pas dans les fichiers donnés",
+                                "Donner aussi le fichier principal du même export.")
+    return None
 
 
 def _cellule(champ: Champ, cellules: list[Cellule], reconnue: Reconnue,
-             parents: dict[str, Cellule] | None) -> Cellule:
+             parents: dict[str, Cellule]) -> Cellule:
     """La cellule du champ : dans sa colonne, ses colonnes éclatées, le classeur ou l'envoi."""
     if champ.nom in reconnue.colonnes:
         cellule = cellules[reconnue.colonnes[champ.nom]]
@@ -168,7 +165,7 @@ def _cellule(champ: Champ, cellules: list[Cellule], reconnue: Reconnue,
     if champ.nom == collecte.TERRITOIRE and reconnue.territoire:
         return Cellule(numero, 1, reconnue.territoire)
     if champ.nom == collecte.TERRITOIRE and parents:
-        lien = cellules[reconnue.rang("_parent_index", "PARENT_KEY")]
+        lien = cellules[reconnue.lien]
         return Cellule(numero, lien.colonne, parents[lien.texte].valeur)
     return Cellule(numero, 1, None)
 
@@ -194,10 +191,10 @@ def _texte_de(cellules: list[Cellule], reconnue: Reconnue, titres: tuple[str, ..
 
 
 def _parents(reconnue: Reconnue, toutes: Iterable[Reconnue],
-             contexte: Contexte) -> dict[str, Cellule] | None:
+             contexte: Contexte) -> dict[str, Cellule]:
     """Pour une répétition : la clé de chaque envoi → la cellule de son territoire."""
-    if reconnue.feuille is None or reconnue.rang("_parent_index", "PARENT_KEY") is None:
-        return None
+    if reconnue.lien is None:
+        return {}
     kobo = reconnue.rang("_parent_index") is not None
     envois: dict[str, Cellule] = {}
     for autre in toutes:

@@ -12,7 +12,6 @@ import posixpath
 import re
 import zipfile
 from dataclasses import dataclass
-from xml.etree import ElementTree
 
 from openpyxl.comments.comment_sheet import CommentRecord, CommentSheet
 from openpyxl.utils import column_index_from_string, coordinate_to_tuple
@@ -80,11 +79,9 @@ class _Paquet:
 
     def _piece(self, feuille: str) -> str:
         """Le nom de la pièce d'une feuille."""
-        livre = ElementTree.fromstring(self.pieces["xl/workbook.xml"])
-        for element in livre.iter():
-            if element.tag.endswith("}sheet") and element.get("name") == feuille:
-                return self._liens("xl/workbook.xml")[element.get(f"{{{REL}}}id")][1]
-        raise KeyError(feuille)
+        feuilles = fromstring(self.pieces["xl/workbook.xml"]).findall(".//{*}sheet")
+        lien = next(f.get(f"{{{REL}}}id") for f in feuilles if f.get("name") == feuille)
+        return self._liens("xl/workbook.xml")[lien][1]
 
     def _styles(self) -> str:
         return next(cible for genre, cible in self._liens("xl/workbook.xml").values()
@@ -99,7 +96,7 @@ class _Paquet:
         return {
             e.get("Id"): (e.get("Type"), posixpath.normpath(
                 posixpath.join("/", dossier, e.get("Target"))).lstrip("/"))
-            for e in ElementTree.fromstring(self.pieces[nom])
+            for e in fromstring(self.pieces[nom]).findall("{*}Relationship")
         }
 
     def _commenter(self, piece: str, liens: dict, raisons: dict[str, str]) -> None:
@@ -202,7 +199,10 @@ class _Styles:
 
 
 def _colorer(texte: str, adresse: str, styles: _Styles) -> str:
-    """La feuille, la cellule à `adresse` en jaune ; elle est créée si elle n'existe pas."""
+    """La feuille, la cellule à `adresse` en jaune ; elle est créée si elle n'existe pas.
+
+    Un logiciel peut omettre les adresses : la note seule marque alors la cellule.
+    """
     balise = re.search(rf'<(?:\w+:)?c\b[^>]*\br="{adresse}"[^>]*>', texte)
     if not balise:
         return _inserer(texte, adresse, styles.jaune(0))
@@ -217,6 +217,8 @@ def _inserer(texte: str, adresse: str, style: int) -> str:
     """Ajoute une cellule vide à sa place dans sa ligne."""
     numero, colonne = coordinate_to_tuple(adresse)
     ligne = re.search(rf'<((?:\w+:)?)row\b[^>]*\br="{numero}"[^>]*?(/>|>)', texte)
+    if not ligne:
+        return texte
     cellule = f'<{ligne[1]}c r="{adresse}" s="{style}"/>'
     if ligne[2] == "/>":
         ouverte = f"{ligne[0][:-2]}>{cellule}</{ligne[1]}row>"

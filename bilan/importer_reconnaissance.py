@@ -12,38 +12,12 @@ from dataclasses import dataclass, field
 from bilan import collecte
 from bilan.collecte import Feuille
 from bilan.erreurs import ErreurBilan, Faute
+from bilan.importer_contexte import Contexte
 from bilan.importer_lecture import Cellule, Fichier, Grille
 from bilan.importer_titres import aplatir, champ_dit, champs_lus, reponse_eclatee, technique
-from bilan.projet import Edition
-from bilan.questionnaires import Question, lire
 
 ENVOI = ("_submission_time", "SubmissionDate", "_submission__submission_time")
 ETAT = ("_validation_status", "ReviewState", "_submission__validation_status")
-
-
-@dataclass(frozen=True)
-class Contexte:
-    """Ce que l'édition attend : ses tables, leurs questions, les libellés de ses codes."""
-
-    edition: Edition
-    feuilles: dict[str, Feuille]
-    choix: dict[str, dict[str, str]]
-    questions: dict[str, list[Question]]
-
-    @classmethod
-    def lire(cls, edition: Edition) -> Contexte:
-        """Lève `ErreurBilan` si une table ou les questionnaires de l'édition ne se lisent pas."""
-        questions: dict[str, list[Question]] = {}
-        for question in (q for f in lire(edition) for q in f.questions):
-            questions.setdefault(question.table, []).append(question)
-        return cls(edition, {f.table: f for f in collecte.feuilles(edition.racine)},
-                   collecte.choix(edition), questions)
-
-    def noms(self, feuille: Feuille) -> dict[str, str]:
-        """Chaque façon d'appeler une colonne (aplatie) → le nom de la colonne."""
-        noms = {aplatir(q.intitule): q.colonne for q in self.questions.get(feuille.table, [])}
-        noms |= {aplatir(c.titre): c.nom for c in feuille.champs}
-        return noms | {aplatir(c.nom): c.nom for c in feuille.champs}
 
 
 @dataclass
@@ -59,6 +33,16 @@ class Reconnue:
     absentes: list[str] = field(default_factory=list)
     territoire: str | None = None  # celui du classeur
     fautes: list[tuple[Faute, Cellule | None]] = field(default_factory=list)
+
+    @property
+    def lien(self) -> int | None:
+        """Pour une répétition, le rang de la colonne qui désigne son envoi."""
+        return self.rang("_parent_index", "PARENT_KEY")
+
+    @property
+    def sues(self) -> set[str]:
+        """Ce qui se sait sans colonne : le territoire, par le classeur ou par l'envoi."""
+        return set() if self.territoire is None and self.lien is None else {collecte.TERRITOIRE}
 
     def rang(self, *titres: str) -> int | None:
         """Le rang de la première colonne qui porte exactement l'un de ces titres."""
@@ -92,8 +76,7 @@ def exiger_les_repetitions(reconnues: list[Reconnue]) -> None:
     for reconnue in reconnues:
         if reconnue.feuille or reconnue.fautes:
             continue
-        lien = "_parent_index" if reconnue.genre == "Kobo" else "PARENT_KEY"
-        if not any(r.rang(lien) is not None for r in reconnues):
+        if not any(r.lien is not None for r in reconnues):
             remede = ("Exporter en XLSX : le CSV de KoboToolbox n'a pas les répétitions."
                       if reconnue.genre == "Kobo" else "Donner ensemble tous les CSV de l'export.")
             reconnue.fautes.append((Faute(
@@ -133,10 +116,8 @@ def _table(reconnue: Reconnue, contexte: Contexte) -> Feuille | None:
     grille = reconnue.grille
     trouves = {f.table: set(champs_lus(grille, f, contexte.noms(f)).values())
                for f in contexte.feuilles.values()}
-    connus = {collecte.TERRITOIRE} if reconnue.territoire or reconnue.rang(
-        "_parent_index", "PARENT_KEY") is not None else set()
     entieres = [f for f in contexte.feuilles.values()
-                if {c.nom for c in f.champs if c.obligatoire} - connus <= trouves[f.table]]
+                if {c.nom for c in f.champs if c.obligatoire} - reconnue.sues <= trouves[f.table]]
     nommees = [f for f in contexte.feuilles.values() if _se_nomme(grille.nom, f)]
     if len(entieres) == 1 and nommees in ([], entieres):
         return entieres[0]
@@ -148,21 +129,26 @@ def _table(reconnue: Reconnue, contexte: Contexte) -> Feuille | None:
         raise ErreurBilan(Faute(grille.lieu, "on ne peut dire quelle table c'est : "
                                 + " ou ".join(f"« {n} »" for n in noms),
                                 "Une seule table par feuille, sous son nom."))
-    if not nommees and reconnue.genre in ("Kobo", "ODK") and any(
-            collecte.TERRITOIRE in champs for champs in trouves.values()) and _annonce(grille):
+    if not nommees and reconnue.genre in ("Kobo", "ODK") and _annonce(grille):
         return None  # les envois d'un formulaire dont toutes les lignes sont des répétitions
+    raise ErreurBilan(_faute_de_table(reconnue, contexte, nommees, trouves))
+
+
+def _faute_de_table(reconnue: Reconnue, contexte: Contexte, nommees: list[Feuille],
+                    trouves: dict[str, set[str]]) -> Faute:
+    """Aucune table n'a toutes ses colonnes : dire laquelle manque à la plus proche."""
+    grille, propres = reconnue.grille, {t: c - {collecte.TERRITOIRE} for t, c in trouves.items()}
     proche = nommees[0] if nommees else max(
-        contexte.feuilles.values(), key=lambda f: len(trouves[f.table] - {collecte.TERRITOIRE}))
+        contexte.feuilles.values(), key=lambda f: len(propres[f.table]))
     manquent = [c.titre for c in proche.champs
-                if c.obligatoire and c.nom not in trouves[proche.table] | connus]
-    if nommees or len(manquent) <= len(trouves[proche.table] - {collecte.TERRITOIRE}):
-        raise ErreurBilan(_colonne_manquante(grille, proche, manquent[0]))
-    raise ErreurBilan(Faute(grille.lieu, "aucune table ne se reconnaît à ces titres",
-                            "La première ligne porte les titres du classeur ou du formulaire. "
-                            "Supprimer la feuille si elle n'est pas de la collecte."
-                            if grille.feuille else
-                            "La première ligne porte les titres du classeur ou du formulaire.",
-                            grille.titres[0].ligne))
+                if c.obligatoire and c.nom not in trouves[proche.table] | reconnue.sues]
+    if nommees or len(manquent) <= len(propres[proche.table]):
+        return _colonne_manquante(grille, proche, manquent[0])
+    remede = "La première ligne porte les titres du classeur ou du formulaire."
+    if grille.feuille:
+        remede += " Supprimer la feuille si elle n'est pas de la collecte."
+    return Faute(grille.lieu, "aucune table ne se reconnaît à ces titres", remede,
+                 grille.titres[0].ligne)
 
 
 def _colonne_manquante(grille: Grille, feuille: Feuille, titre: str) -> Faute:
@@ -198,9 +184,7 @@ def _situer(reconnue: Reconnue, contexte: Contexte) -> None:
             reconnue.ignorees.append(titre)
     for nom in reconnue.colonnes:
         reconnue.eclatees.pop(nom, None)  # la réponse entière suffit
-    connues = {*reconnue.colonnes, *reconnue.eclatees}
-    connues |= {collecte.TERRITOIRE} if reconnue.territoire or reconnue.rang(
-        "_parent_index", "PARENT_KEY") is not None else set()
+    connues = {*reconnue.colonnes, *reconnue.eclatees} | reconnue.sues
     reconnue.absentes = [c.nom for c in feuille.champs if c.nom not in connues]
 
 

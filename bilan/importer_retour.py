@@ -16,8 +16,9 @@ from bilan.projet import Edition
 from bilan.tableur import octets
 
 
-def rendre(edition: Edition, fichier: Fichier, lots: Iterable[Lot]) -> Path | None:
-    """Écrit `build/retours/<edition>/<nom>-a-corriger.xlsx` et rend son chemin.
+def rendre(edition: Edition, fichier: Fichier, lots: Iterable[Lot],
+           pris: Iterable[Path]) -> Path | None:
+    """Écrit `build/retours/<edition>/<nom>-a-corriger.xlsx` ; rend son chemin, hors de `pris`.
 
     D'un .xlsx, une copie où seules changent les cellules fautives. D'un CSV, un .xlsx aux mêmes
     lignes, que l'on peut corriger et importer tel quel. Rend None si rien n'est à marquer.
@@ -35,10 +36,18 @@ def rendre(edition: Edition, fichier: Fichier, lots: Iterable[Lot]) -> Path | No
     if not marques:
         return None
     contenu = fichier.octets if fichier.classeur else _en_classeur(edition, fichier.grilles[0])
-    chemin = (edition.racine / "build" / "retours" / edition.code
-              / f"{Path(fichier.nom).stem}-a-corriger.xlsx")
+    chemin = _chemin(edition, fichier, set(pris))
     chemin.parent.mkdir(parents=True, exist_ok=True)
     chemin.write_bytes(marquer(contenu, marques))
+    return chemin
+
+
+def _chemin(edition: Edition, fichier: Fichier, pris: set[Path]) -> Path:
+    """Un nom par fichier reçu : deux territoires envoient parfois le même."""
+    suffixe = Path(fichier.nom).suffix if fichier.classeur else ".xlsx"
+    dossier, rang = edition.racine / "build" / "retours" / edition.code, ""
+    while (chemin := dossier / f"{Path(fichier.nom).stem}-a-corriger{rang}{suffixe}") in pris:
+        rang = f"-{int(rang[1:] or 1) + 1}"
     return chemin
 
 

@@ -76,7 +76,8 @@ def _apart(comptes: Counter) -> int:
 def _montrer_grille(lot: Lot) -> None:
     reconnue = lot.reconnue
     if reconnue.feuille and not reconnue.fautes:
-        quoi = f"{reconnue.genre}, table « {reconnue.feuille.table} »"
+        quoi = (f"{reconnue.genre}, table « {reconnue.feuille.table} », "
+                f"{len(reconnue.colonnes) + len(reconnue.eclatees)} colonnes reconnues")
     elif reconnue.genre in ("Kobo", "ODK") and not reconnue.fautes:
         quoi = f"{reconnue.genre}, envois dont les lignes sont dans les répétitions"
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import re
 import warnings
 from typing import TYPE_CHECKING
 
@@ -98,7 +99,7 @@ def _transformee(cellule: Cell) -> Refus | None:
     if isinstance(valeur, datetime.time | datetime.timedelta):
         return Refus(f"« {valeur} », une heure", "Mettre la cellule au format Texte et réécrire.")
     nombre = isinstance(valeur, int | float) and not isinstance(valeur, bool)
-    if nombre and "%" in cellule.number_format:
+    if nombre and "%" in re.sub(r'"[^"]*"|\\.', "", cellule.number_format):
         montre = Cellule(1, 1, round(valeur * 100, 9)).texte
         return Refus(f"« {montre} % », au format pourcentage",
                      f"Mettre la cellule au format Nombre et écrire {montre}.")
