@@ -147,11 +147,11 @@ class Fusion:
             if not ecarts:
                 ligne.sort = DEJA
                 return
-            if not self._remplacable(lot, ligne, ancienne, ecarts):
-                return
         if bloquees is not None:
             ligne.sort = REFUSEE
             bloquees.append(ligne)
+            return
+        if ancienne and not self._remplacable(lot, ligne, ancienne, ecarts):
             return
         if ancienne:
             ligne.sort = REMPLACEE
@@ -167,7 +167,7 @@ class Fusion:
             lot.refuser(ligne, f"« {nom} » est déjà pris par le territoire "
                         f"« {ancienne[collecte.TERRITOIRE]} »", "Choisir un autre code.", cle)
         elif not self.remplacer:
-            dits = "\u00a0; ".join(f"{titre} : « {avant} » dans la table, « {apres} » ici"
+            dits = "\u00a0; ".join(f"{titre} : {_dit(avant)} dans la table, {_dit(apres)} ici"
                                    for titre, avant, apres in ecarts[:CITER])
             lot.refuser(ligne, f"« {nom} » est déjà dans la table avec d'autres valeurs ({dits})",
                         "Relancer avec --remplacer si cet envoi corrige le précédent.", cle)
@@ -224,6 +224,10 @@ def _reservee(feuille: Feuille, nature: str) -> bool:
 
 def _champ(feuille: Feuille, nom: str) -> Champ:
     return next(c for c in feuille.champs if c.nom == nom)
+
+
+def _dit(valeur: str) -> str:
+    return f"« {valeur} »" if valeur else "vide"
 
 
 def _lieu(ligne: Ligne, depuis: Ligne) -> str:

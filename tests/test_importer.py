@@ -190,6 +190,12 @@ def test_lignes_reconstituees_deja_la(tmp_path):
     (edition.donnees / "acteurs.csv").write_bytes((source / "acteurs.csv").read_bytes())
     lu, total = importer(edition, source / "acteurs.csv")
     assert (lu.fautes, total) == ([], {DEJA: 400})
+    autre = poser(tmp_path, "f.csv", texte_csv("acteurs", BONNES["acteurs"],
+                                               "cabbalr-001;cabbalr;ccas;;non;non;non;"))
+    lu, total = importer(edition, autre, remplacer=True)
+    assert total == {REFUSEE: 2}
+    assert [f.trouve.split(" : ")[0] for f in lu.fautes] == [
+        "la table « acteurs » de l'édition 2022-2024 est reconstituée"]
 
 
 # Les exports de formulaire.
@@ -300,7 +306,9 @@ def test_remplacer(edition, tmp_path):
     corrige = poser(tmp_path, "g.csv", (
         b"acteur;territoire;famille;rencontre;participe_action;participe_animation\n"
         b"a-1;cabbalr;antenne;oui;non;non\n"))
-    assert importer(edition, corrige)[1] == {REFUSEE: 1}
+    lu, total = importer(edition, corrige)
+    assert total == {REFUSEE: 1}
+    assert "Prend part à une action : « true » dans la table, « false » ici" in str(lu.fautes[0])
     lu, total = importer(edition, corrige, remplacer=True)
     assert (lu.fautes, total) == ([], {REMPLACEE: 1})
     assert [r[1:] for r in lu.fusion.remplacements] == [
