@@ -29,6 +29,9 @@ REPRIS = ("indicateurs.yml", "forces.yml", "logigramme.yml", "glossaire.yml", "n
 TABLES_REPRISES = ("contexte",)
 MENTION_DE_CONSTAT = re.compile(r"\[([^\[\]]*(?:\[\][^\[\]]*)*)\]\{\.constat[^}]*\}")
 
+# Une note commente la source d'une édition : elle ne passe pas à la suivante.
+NOTE = re.compile(r"^\[\^[\w-]+\]:.*?(?:\n\n|\Z)|\[\^[\w-]+\]", re.MULTILINE | re.DOTALL)
+
 
 @dataclass(frozen=True)
 class Preparation:
@@ -115,7 +118,7 @@ def _textes(source: Edition, chemin: Path) -> str:
     for code, texte in textes.items():
         cle = code.partition(".")[2]
         if {chemin.stem, code} & repris:
-            contenu = MENTION_DE_CONSTAT.sub(r"\1", texte).strip()
+            contenu = NOTE.sub("", MENTION_DE_CONSTAT.sub(r"\1", texte)).strip()
         else:
             contenu = f"[{MARQUE.capitalize()}.]{{.a-completer}}"
         sections.append(f"# {cle}\n\n{contenu}\n")
