@@ -10,13 +10,30 @@ from bilan import nombres
 from bilan.indicateurs import Tables
 from bilan.registre import Chiffre
 
+FICHE = "fiche du territoire"
 
-def chiffres_transcrits(edition: str, tables: Tables) -> list[Chiffre]:
-    """Tout ce qui est repris tel quel du document publié."""
-    return [
+
+def chiffres_transcrits(
+    edition: str, tables: Tables, natures: dict[str, str]
+) -> list[Chiffre]:
+    """Tout ce qui est repris tel quel, du document publié ou de ce qu'un territoire a écrit.
+
+    Parameters
+    ----------
+    natures : nature (publiee, observee) de chaque table.
+    """
+    chiffres = [
         *_publies(edition, tables), *_contexte(edition, tables), *_cles(edition, tables),
         *_faits(edition, tables),
     ]
+    return [_de_sa_nature(c, natures.get(c.tables[0], "publiee")) for c in chiffres]
+
+
+def _de_sa_nature(chiffre: Chiffre, nature: str) -> Chiffre:
+    """Un chiffre d'une fiche dit s'il vient du document publié."""
+    origine = ", document publié" if nature == "publiee" else ""
+    definition = chiffre.definition + origine if chiffre.definition == FICHE else chiffre.definition
+    return replace(chiffre, nature=nature, definition=definition)
 
 
 def _publies(edition: str, tables: Tables) -> list[Chiffre]:
@@ -71,7 +88,7 @@ def _cles(edition: str, tables: Tables) -> list[Chiffre]:
             exact(ligne.valeur),
             unite,
             signe + nombres.quantite(exact(ligne.valeur), unite),
-            "fiche du territoire, document publié",
+            FICHE,
             "chiffres_cles",
         )
         chiffres.append(replace(chiffre, territoire=str(ligne.territoire)))
@@ -90,7 +107,7 @@ def _faits(edition: str, tables: Tables) -> list[Chiffre]:
     return [
         replace(
             _transcrit(edition, f"{code}.{rang}", phrase, nombres.lire(trouve[0]), "", trouve[0],
-                       "fiche du territoire, document publié", "fiches"),
+                       FICHE, "fiches"),
             territoire=territoire,
         )
         for code, territoire, phrase in phrases

@@ -31,7 +31,7 @@ def calculer(parametres: Parametres, tables: Tables, natures: dict[str, str]) ->
     edition, tables = parametres.edition.code, jointes(tables)
     chiffres = [
         *chiffres_indicateurs(parametres, tables, natures),
-        *chiffres_transcrits(edition, tables),
+        *chiffres_transcrits(edition, tables, natures),
         *comptes(parametres.edition, tables, natures),
     ]
     registre = Registre(edition, chiffres)
