@@ -227,17 +227,20 @@ class Pesee:
 
     def de_chiffre(self, chiffre: Chiffre) -> str:
         """La règle qui plafonne un chiffre du registre : la plus basse de celles qui valent."""
-        codes = [self._d_origine(chiffre), *(["reponse"] if self._peu_de_reponses(chiffre) else [])]
+        # « reponse » d'abord : à égalité, c'est elle qui le dit.
+        codes = [*(["reponse"] if self._peu_de_reponses(chiffre) else []), self._d_origine(chiffre)]
         return min(codes, key=lambda c: rang(self.regles.plafond(c).plafond))
 
     def _peu_de_reponses(self, chiffre: Chiffre) -> bool:
         """Vrai si l'indicateur, là où on le cite, a un taux de réponse sous le seuil."""
         indicateur, _, suite = chiffre.code.partition(".")
         # Un résultat « sans » un territoire est celui de tous les autres.
-        ici = chiffre.territoire and not suite.startswith("retraits")
-        taux = self.bilan.registre.get(f"{indicateur}.taux" + (f".{chiffre.territoire}" * bool(ici)))
+        local = chiffre.territoire and not suite.startswith("retraits")
+        ou = f".{chiffre.territoire}" if local else ""
+        taux = self.bilan.registre.get(f"{indicateur}.taux{ou}")
         seuil = self.bilan.parametres.generaux.verdict.seuil_reponse
-        return suite != "cible" and taux is not None and sous_seuil(taux.valeur, seuil)
+        fixe = suite.startswith(("cible", "taux"))
+        return not fixe and taux is not None and sous_seuil(taux.valeur, seuil)
 
     def _d_origine(self, chiffre: Chiffre) -> str:
         """La règle que vaut à un chiffre ce dont il est tiré."""

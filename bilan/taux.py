@@ -138,7 +138,8 @@ class Releve:
         sues = (parmi.fillna(False).astype(bool) & mesurable)[population]
         mesures = self._mesures(sues, lignes[population])
         attendues = "attendues" if self._ligne_a_ligne(definition.table) else "reçues"
-        phrase = f"Lignes dont on sait si elles comptent / lignes {attendues}."
+        titre = self.feuilles[definition.table].titre
+        phrase = f"{titre} : lignes dont on sait si elles comptent / lignes {attendues}."
         if definition.table in ATTENDUS and attendues == "reçues":
             envois = self._mesures(*self._recues(definition.table))
             if _plus_bas(envois[None], mesures[None]) is not mesures[None]:
@@ -187,9 +188,11 @@ class Releve:
 
     def _mesures(self, faits: pd.Series, lignes: pd.DataFrame) -> dict[str | None, Mesure]:
         """Le compte de l'ensemble, puis de chaque territoire."""
-        des_territoires = {t: faits[(lignes[TERRITOIRE] == t).fillna(False).astype(bool)]
-                           for t in self.territoires}
-        return {t: Mesure(int(f.sum()), len(f)) for t, f in ({None: faits} | des_territoires).items()}
+        groupes = {None: faits}
+        for territoire in self.territoires:
+            ici = (lignes[TERRITOIRE] == territoire).fillna(False).astype(bool)
+            groupes[territoire] = faits[ici]
+        return {t: Mesure(int(f.sum()), len(f)) for t, f in groupes.items()}
 
 
 def _plus_bas(envois: Mesure, lignes: Mesure) -> Mesure:
