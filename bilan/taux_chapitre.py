@@ -113,8 +113,8 @@ def _regle(bilan: Bilan) -> str:
         f"Le seuil de l'édition est de {reference('taux.seuil')}. Sous ce taux, le verdict de "
         "l'indicateur est « indéterminée », quel que soit son résultat, et ce qu'on affirme de lui "
         "ne peut que suggérer\u00a0: les lignes qui manquent pourraient dire autre chose. Un taux "
-        "de territoire sous le seuil affaiblit de même ce qui est dit du territoire. Ce seuil est une "
-        "convention\u00a0: aucune norme ne le donne, et il se fixe avant la collecte."
+        "de territoire sous le seuil affaiblit de même ce qui est dit du territoire. Ce seuil est "
+        "une convention\u00a0: aucune norme ne le donne, et il se fixe avant la collecte."
     )
 
 
