@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from html import escape
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -19,17 +20,19 @@ from bilan.erreurs import ErreurBilan
 from bilan.plan import Tache, dresser, etats
 from bilan.projet import Edition, Projet
 from bilan.registre import NATURES, Chiffre, Registre
+from bilan.relire_chapitre import avertissement
 from bilan.sommaire import Chapitre, lire_sommaire
 
 VOIES = ("auto", "quarto", "pandoc")
 
 
-def sommaire(edition: Edition, taches: list[Tache]) -> list[Chapitre]:
+def sommaire(edition: Edition, taches: list[Tache], *, fini: bool = True) -> list[Chapitre]:
     """Les chapitres dans l'ordre du livre ; les carnets sont ceux qu'on a exécutés."""
     return lire_sommaire(
         edition,
         [t.sortie for t in taches if not t.territoire],
         [t.sortie for t in taches if t.territoire],
+        fini=fini,
     )
 
 
@@ -92,7 +95,7 @@ def preparer(edition: Edition, taches: list[Tache], voie: str) -> Path:
     registre.ecrire(travail / "registre.json")
     blocs = Blocs(bilan, registre, travail / "figures", voie).tous()
     ecrire_json(travail / "blocs.json", blocs)
-    chapitres = sommaire(edition, taches)
+    chapitres = sommaire(edition, taches, fini=avertissement(bilan) is None)
     ecrire_quarto(edition, bilan, chapitres)
     return ecrire_livre(edition, bilan, chapitres)
 
@@ -129,6 +132,7 @@ def ecrire_livre(edition: Edition, bilan: Bilan, chapitres: list[Chapitre]) -> P
             "titre": generaux.titre,
             "sous_titre": generaux.sous_titre,
             "mention": generaux.mention,
+            "avertissement": avertissement(bilan),
             "auteurs": generaux.auteurs,
             "date": generaux.date.isoformat(),
             "date_affichee": generaux.date_affichee,
@@ -177,6 +181,10 @@ def ecrire_quarto(edition: Edition, bilan: Bilan, chapitres: list[Chapitre]) -> 
         "bilan-registre": edition.relatif(edition.travail / "registre.json"),
         "bilan-blocs": edition.relatif(edition.travail / "blocs.json"),
     }
+    if texte := avertissement(bilan):
+        contenu["avertissement"] = texte
+        contenu["format"]["html"] = {"include-before-body": {
+            "text": f'<aside class="avertissement">{escape(texte)}</aside>\n'}}
     chemin = edition.racine / "build" / "travail" / "quarto.yml"
     chemin.parent.mkdir(parents=True, exist_ok=True)
     with chemin.open("w", encoding="utf-8") as sortie:

@@ -16,6 +16,7 @@ from bilan import (
     figures,
     graphiques,
     referentiels_annexe,
+    relire_chapitre,
     tableaux,
     taux_chapitre,
 )
@@ -84,6 +85,7 @@ class Blocs:
                 self.comparaison.pentes(), "comparaison-graphique"),
             "comparaison-territoires": lambda: self._s_il_y_en_a(
                 self.comparaison.pentes_des_territoires(), "comparaison-territoires"),
+            "a-relire": lambda: relire_chapitre.bloc(self.bilan),
             "provenance": lambda: provenance(self.bilan),
             "questionnaires": lambda: annexes.questionnaires(self.bilan),
             "ours": lambda: annexes.ours(self.bilan, self.voie),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -19,6 +20,9 @@ from bilan.registre import Chiffre, Registre
 from bilan.tables import libelles, lire_paquet, lire_tables
 from bilan.textes import lire_textes, texte
 
+if TYPE_CHECKING:
+    from bilan.relire import ARelire
+
 
 class Bilan:
     """Une édition ouverte : paramètres, tables, registre, textes."""
@@ -30,6 +34,13 @@ class Bilan:
     @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:
         return lire_tables(self.edition)
+
+    @cached_property
+    def a_relire(self) -> list[ARelire]:
+        """Les phrases que personne n'a relues depuis que quelque chose y a changé."""
+        from bilan.relire import Pointage  # il a lui-même besoin d'un bilan
+
+        return Pointage(self).a_relire()
 
     @cached_property
     def natures(self) -> dict[str, str]:

@@ -103,6 +103,14 @@ def analyseur() -> Analyseur:
     sous.add_argument("--tout-ou-rien", action="store_true",
                       help="n'écrit rien si une seule ligne est refusée")
     sous.add_argument("--essai", action="store_true", help="montre tout, n'écrit rien")
+    sous = verbe("relire", _relire, "liste les phrases à relire : reprises, nouvelles, ou dont un "
+                 "chiffre ou un constat a changé ; marque celles qu'on a relues")
+    sous.add_argument("--marquer", nargs="+", metavar="LIEU",
+                      help="relues : celles d'un fichier, ou d'une de ses lignes "
+                           "(textes/introduction.md:12)")
+    sous.add_argument("--tout", action="store_true", help="relues : toutes")
+    sous.add_argument("--pas-a-pas", action="store_true", help="les montre une à une et demande")
+    sous.add_argument("--json", action="store_true", help="en JSON, un objet par phrase")
     sous = verbe("auditer", _auditer, "dit de quelles bases des pourcentages publiés peuvent venir")
     sous.add_argument("table", nargs="?", metavar="TABLE.csv",
                       help="colonnes code, libelle, valeur, decimales (par défaut, les publiés)")
@@ -148,7 +156,11 @@ def _verifier(edition: Edition, options: argparse.Namespace) -> int:
 
     exiger(edition)
     print(f"Édition {edition.code} : aucune faute.")
-    afficher_taux(Bilan(edition.code, Projet(edition.racine)))
+    bilan = Bilan(edition.code, Projet(edition.racine))
+    afficher_taux(bilan)
+    if bilan.a_relire:
+        print(f"Phrases à relire : {len(bilan.a_relire)}. Les voir : "
+              f"« bilan relire --edition {edition.code} ».")
     if restent := points(edition):
         print(f"À compléter, dans l'ordre ({len(restent)}) :")
         for point in restent:
@@ -237,6 +249,12 @@ def _importer(edition: Edition, options: argparse.Namespace) -> int:
 
     return commande(edition, options.fichiers, remplacer=options.remplacer,
                     tout_ou_rien=options.tout_ou_rien, essai=options.essai)
+
+
+def _relire(edition: Edition, options: argparse.Namespace) -> int:
+    from bilan.relire_terminal import commande
+
+    return commande(edition, options)
 
 
 def _auditer(edition: Edition, options: argparse.Namespace) -> int:

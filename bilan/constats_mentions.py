@@ -49,7 +49,7 @@ def mentions(edition: Edition) -> list[Mention]:
 
 
 def _mentions(prose: Prose) -> Iterator[Mention]:
-    for ouverture, fermeture in _marques(prose.texte):
+    for ouverture, fermeture in marques(prose.texte):
         if fermeture["code"] is None:
             continue
         yield Mention(
@@ -62,7 +62,7 @@ def _mentions(prose: Prose) -> Iterator[Mention]:
         )
 
 
-def _marques(texte: str) -> Iterator[tuple[int, re.Match]]:
+def marques(texte: str) -> Iterator[tuple[int, re.Match]]:
     """Le crochet qui ouvre chaque marque, et sa fermeture."""
     for fermeture in FERMETURE.finditer(texte):
         profondeur = 0
@@ -88,7 +88,7 @@ def en_html(markdown: str) -> str:
     """Le même Markdown, ses marques en HTML : un carnet ouvert dans JupyterLab les lit aussi."""
     remplacements = [
         morceau
-        for ouverture, fermeture in _marques(markdown)
+        for ouverture, fermeture in marques(markdown)
         for morceau in (
             (ouverture, ouverture + 1, _ouvrante(fermeture["code"])),
             (fermeture.start(), fermeture.end(), "</span>"),
@@ -106,7 +106,7 @@ def _ouvrante(code: str | None) -> str:
 def marques_mal_ecrites(edition: Edition) -> Iterator[Faute]:
     """Les attributs `.constat` ou `.rappel` que la lecture ne reconnaît pas."""
     for prose in textes_de_prose(edition):
-        lues = {f.start() + 1 for _, f in _marques(prose.texte)}
+        lues = {f.start() + 1 for _, f in marques(prose.texte)}
         for marque in MARQUE.finditer(prose.texte):
             if marque.start() not in lues and prose.texte[marque.start() - 1] != "`":
                 ligne = prose.texte.count("\n", 0, marque.start()) + 1

@@ -37,14 +37,16 @@ def sans_objet(edition: Edition) -> set[str]:
 
 
 def lire_sommaire(
-    edition: Edition, carnets: Sequence[Path], fiches: Sequence[Path]
+    edition: Edition, carnets: Sequence[Path], fiches: Sequence[Path], *, fini: bool = True
 ) -> list[Chapitre]:
     """Les chapitres ; `carnets` et `fiches` prennent la place de ces deux mots.
+
+    `fini` : il ne reste rien à compléter ni à relire, et le chapitre qui le dirait est sans objet.
 
     Lève `ErreurBilan` si le fichier d'un chapitre manque.
     """
     chemin = edition.racine / "report" / "sommaire.yml"
-    absents = sans_objet(edition)
+    absents = sans_objet(edition) | ({"report/relire.qmd"} if fini else set())
 
     def etendre(noms: list[str], genre: str) -> list[tuple[Path, str]]:
         sources: list[tuple[Path, str]] = []

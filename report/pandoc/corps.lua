@@ -99,7 +99,8 @@ end
 local function metadonnees(livre, fiche)
   local auteurs = livre.auteurs:map(function(nom) return { name = { literal = nom } } end)
   return { title = livre.titre, subtitle = livre.sous_titre, date = livre.date_affichee,
-           edition = livre.edition, mention = livre.mention, ['by-author'] = auteurs,
+           edition = livre.edition, mention = livre.mention,
+           avertissement = livre.avertissement, ['by-author'] = auteurs,
            ['bilan-fiche'] = fiche }
 end
 

@@ -81,7 +81,7 @@ local function soigner(livre, texte)
 end
 
 local function soigner_livre(livre)
-  for _, champ in ipairs { 'titre', 'sous_titre', 'mention', 'date_affichee' } do
+  for _, champ in ipairs { 'titre', 'sous_titre', 'mention', 'avertissement', 'date_affichee' } do
     livre[champ] = soigner(livre, livre[champ])
   end
   livre.auteurs = pandoc.List(livre.auteurs or {}):map(function(nom) return soigner(livre, nom) end)
