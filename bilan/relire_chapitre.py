@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,7 @@ def bloc(bilan: Bilan) -> str:
 def _a_completer(fichier: str, fautes: list[Faute]) -> str:
     lignes = [[str(f.ligne or "–"), echapper(f"{f.trouve}. {f.remede}".strip())] for f in fautes]
     return Tableau([Colonne("Ligne", largeur=8), Colonne("Ce qui manque", largeur=92)], lignes,
-                   echapper(fichier)).markdown()
+                   echapper(fichier), _identifiant("completer", fichier)).markdown()
 
 
 def _a_relire(fichier: str, groupe: list[ARelire]) -> str:
@@ -54,4 +55,8 @@ def _a_relire(fichier: str, groupe: list[ARelire]) -> str:
     return Tableau(
         [Colonne("Ligne", largeur=8), Colonne("Phrase", largeur=58),
          Colonne("Pourquoi la relire", largeur=34)],
-        lignes, echapper(fichier)).markdown()
+        lignes, echapper(fichier), _identifiant("relire", fichier)).markdown()
+
+
+def _identifiant(quoi: str, fichier: str) -> str:
+    return f"tbl-{quoi}-{re.sub(r'[^a-z0-9]+', '-', fichier.lower())}"
