@@ -92,6 +92,17 @@ def analyseur() -> Analyseur:
     sous.add_argument("--depuis", metavar="E",
                       help="l'édition d'où partir (par défaut, la plus récente)")
     verbe("formulaires", _formulaires, "écrit les classeurs et questionnaires de collecte")
+    sous = verbe("importer", _importer,
+                 "apporte classeurs, CSV et exports de formulaire dans data/<édition> : les bonnes "
+                 "lignes sont écrites, les autres refusées (statut 1) et marquées dans un classeur "
+                 "à renvoyer")
+    sous.add_argument("fichiers", nargs="+", metavar="FICHIER", type=Path,
+                      help=".xlsx ou .csv ; les fichiers d'un même export ODK se donnent ensemble")
+    sous.add_argument("--remplacer", action="store_true",
+                      help="une ligne déjà là avec d'autres valeurs est remplacée, et c'est dit")
+    sous.add_argument("--tout-ou-rien", action="store_true",
+                      help="n'écrit rien si une seule ligne est refusée")
+    sous.add_argument("--essai", action="store_true", help="montre tout, n'écrit rien")
     sous = verbe("auditer", _auditer, "dit de quelles bases des pourcentages publiés peuvent venir")
     sous.add_argument("table", nargs="?", metavar="TABLE.csv",
                       help="colonnes code, libelle, valeur, decimales (par défaut, les publiés)")
@@ -216,6 +227,13 @@ def _formulaires(edition: Edition, options: argparse.Namespace) -> int:
     from bilan.formulaires import commande
 
     return commande(edition)
+
+
+def _importer(edition: Edition, options: argparse.Namespace) -> int:
+    from bilan.importer import commande
+
+    return commande(edition, options.fichiers, remplacer=options.remplacer,
+                    tout_ou_rien=options.tout_ou_rien, essai=options.essai)
 
 
 def _auditer(edition: Edition, options: argparse.Namespace) -> int:
