@@ -17,6 +17,7 @@ from bilan import (
     graphiques,
     referentiels_annexe,
     tableaux,
+    taux_chapitre,
 )
 from bilan.carnet import Bilan
 from bilan.comparer_chapitre import Comparaison
@@ -32,6 +33,7 @@ FIGURES = {
     "audit-graphique": "audit",
     "comparaison-graphique": "comparaison",
     "comparaison-territoires": "comparaison-territoires",
+    "taux-graphique": "taux",
 }
 
 
@@ -55,6 +57,9 @@ class Blocs:
             "tableau-1": self.tableau_1,
             "graphique-synthese": self.graphique_synthese,
             "regle-verdict": self.regle_verdict,
+            "taux": lambda: taux_chapitre.bloc(self.bilan),
+            "taux-graphique": lambda: self._figure(
+                taux_chapitre.graphique(self.bilan), FIGURES["taux-graphique"]),
             "logigramme": self.logigramme,
             "logigramme-texte": self.logigramme_texte,
             "glossaire": self.glossaire,
@@ -119,7 +124,10 @@ class Blocs:
         epreuves = {"retraits": "on retire chacun des territoires, tour à tour",
                     "conventions": "on prend chacune des autres conventions déclarées"}
         essais = " ; ".join(epreuves[e] for e in regle.epreuves)
-        return (
+        suite = ("" if regle.seuil_reponse is None else
+                 "\nQuoi que disent les épreuves, le verdict est « indéterminée » quand le taux de "
+                 "réponse est sous le seuil (@sec-methode-taux).\n")
+        return ((
             "Le verdict suit une règle écrite dans les paramètres de l'édition. Chaque résultat "
             f"passe ces épreuves\u00a0: {essais}.\n\n"
             "- **Atteinte** : le résultat et tous les essais valent au moins la cible.\n"
@@ -129,7 +137,7 @@ class Blocs:
         ) if regle.epreuves else (
             "Les paramètres de l'édition ne fixent aucune épreuve : le verdict compare le seul "
             "résultat à sa cible.\n"
-        )
+        )) + suite
 
     def _s_il_y_en_a(self, graphique: Graphique | None, code: str) -> str:
         return self._figure(graphique, FIGURES[code]) if graphique else ""

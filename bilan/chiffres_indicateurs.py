@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bilan import nombres, portee
+from bilan.chiffres_taux import des_mesures
 from bilan.indicateurs import Mesure, Tables, mesurer, par_territoire
 from bilan.parametres import Indicateur, Parametres
 from bilan.registre import Chiffre
+from bilan.taux import Releve, Taux
 
 
 def chiffres_indicateurs(
-    parametres: Parametres, tables: Tables, natures: dict[str, str]
+    parametres: Parametres, tables: Tables, natures: dict[str, str], releve: Releve
 ) -> list[Chiffre]:
-    """Résultat, cible, écart, numérateur, dénominateur, variantes, portée de chaque indicateur."""
+    """Résultat, cible, écart, n/N, taux de réponse, variantes, portée de chaque indicateur."""
     chiffres: list[Chiffre] = []
     regle = parametres.generaux.verdict
     noms = dict(zip(tables["territoires"]["territoire"], tables["territoires"]["nom"], strict=True))
@@ -31,7 +33,9 @@ def chiffres_indicateurs(
             chiffres.append(
                 _resultat(base, f"{definition.code}.variante.{variante.code}", autre, variante.nom)
             )
-        if evaluee := portee.evaluer(definition, tables, regle):
+        taux = releve.de(definition)
+        chiffres += _taux(base, taux)
+        if evaluee := portee.evaluer(definition, tables, regle, taux.mesures[None]):
             chiffres += portee.chiffres(base, definition, evaluee, regle.niveau, noms)
     return chiffres
 
@@ -94,6 +98,13 @@ def _mesure(base: Chiffre, definition: Indicateur, mesure: Mesure, suffixe: str)
             ),
         ]
     return chiffres
+
+
+def _taux(base: Chiffre, taux: Taux) -> list[Chiffre]:
+    """`<indicateur>.taux`, et celui de chaque territoire."""
+    gabarit = replace(base, code=f"{base.code}.taux", libelle=f"{base.libelle} (taux de réponse)",
+                      unite="%", definition=taux.definition)
+    return list(des_mesures(gabarit, taux))
 
 
 def _compte(base: Chiffre, code: str, valeur: float, role: str) -> Chiffre:

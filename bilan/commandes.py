@@ -142,10 +142,13 @@ def _positif(texte: str) -> int:
 
 def _verifier(edition: Edition, options: argparse.Namespace) -> int:
     from bilan.a_completer import points
+    from bilan.carnet import Bilan
+    from bilan.taux_terminal import afficher_taux
     from bilan.verifier import exiger
 
     exiger(edition)
     print(f"Édition {edition.code} : aucune faute.")
+    afficher_taux(Bilan(edition.code, Projet(edition.racine)))
     if restent := points(edition):
         print(f"À compléter, dans l'ordre ({len(restent)}) :")
         for point in restent:

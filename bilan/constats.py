@@ -21,7 +21,7 @@ FORCES: tuple[str, ...] = get_args(Force)
 
 Regle = Literal[
     "publie", "releve", "declare", "fiche", "reconstitue", "sans-condition", "chaine", "cause",
-    "comparaison", "sens-contraire",
+    "comparaison", "sens-contraire", "reponse",
 ]
 
 

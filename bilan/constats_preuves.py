@@ -13,6 +13,7 @@ from bilan.constats import Affirmation, Conclusion, Constats, Croisement, Fait, 
 from bilan.erreurs import ErreurBilan, Faute, proposer
 from bilan.expressions import noms_cites
 from bilan.projet import Edition
+from bilan.taux import sous_seuil
 
 if TYPE_CHECKING:
     from bilan.carnet import Bilan
@@ -225,7 +226,24 @@ class Pesee:
         return "fiche"
 
     def de_chiffre(self, chiffre: Chiffre) -> str:
-        """La règle qui plafonne un chiffre du registre."""
+        """La règle qui plafonne un chiffre du registre : la plus basse de celles qui valent."""
+        # « reponse » d'abord : à égalité, c'est elle qui le dit.
+        codes = [*(["reponse"] if self._peu_de_reponses(chiffre) else []), self._d_origine(chiffre)]
+        return min(codes, key=lambda c: rang(self.regles.plafond(c).plafond))
+
+    def _peu_de_reponses(self, chiffre: Chiffre) -> bool:
+        """Vrai si l'indicateur, là où on le cite, a un taux de réponse sous le seuil."""
+        indicateur, _, suite = chiffre.code.partition(".")
+        # Un résultat « sans » un territoire est celui de tous les autres.
+        local = chiffre.territoire and not suite.startswith("retraits")
+        ou = f".{chiffre.territoire}" if local else ""
+        taux = self.bilan.registre.get(f"{indicateur}.taux{ou}")
+        seuil = self.bilan.parametres.generaux.verdict.seuil_reponse
+        fixe = suite.startswith(("cible", "taux"))
+        return not fixe and taux is not None and sous_seuil(taux.valeur, seuil)
+
+    def _d_origine(self, chiffre: Chiffre) -> str:
+        """La règle que vaut à un chiffre ce dont il est tiré."""
         parties = chiffre.code.removeprefix("publie.").split(".")
         indicateurs = {i.code: i for i in self.bilan.parametres.indicateurs}
         if parties[0] == "fiche":

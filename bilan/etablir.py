@@ -6,12 +6,14 @@ from dataclasses import replace
 
 from bilan import constats_preuves, contradictions, nombres, portee
 from bilan.chiffres_indicateurs import chiffres_indicateurs
+from bilan.chiffres_taux import chiffres_taux
 from bilan.chiffres_transcrits import chiffres_transcrits, exact
 from bilan.comptes import comptes
 from bilan.identites_controle import derives
 from bilan.indicateurs import Tables, jointes
 from bilan.parametres import Indicateur, Parametres
 from bilan.registre import Chiffre, Registre, atteinte
+from bilan.taux import Releve
 
 
 def etablir(parametres: Parametres, tables: Tables, natures: dict[str, str]) -> Registre:
@@ -29,8 +31,11 @@ def etablir(parametres: Parametres, tables: Tables, natures: dict[str, str]) -> 
 def calculer(parametres: Parametres, tables: Tables, natures: dict[str, str]) -> Registre:
     """Les chiffres que donnent ces paramètres sur ces tables, sans ceux que l'audit déduit."""
     edition, tables = parametres.edition.code, jointes(tables)
+    releve = Releve(parametres.edition, tables)
+    seuil = parametres.generaux.verdict.seuil_reponse
     chiffres = [
-        *chiffres_indicateurs(parametres, tables, natures),
+        *chiffres_indicateurs(parametres, tables, natures, releve),
+        *chiffres_taux(edition, releve, natures, seuil),
         *chiffres_transcrits(edition, tables),
         *comptes(parametres.edition, tables, natures),
     ]

@@ -119,8 +119,15 @@ def selectionner(expression: str, table: pd.DataFrame) -> pd.Series:
 
     Lève `ErreurBilan` si l'expression n'est pas comprise ou nomme une colonne absente.
     """
-    masque = _evaluer(expression, _Evaluation(table, table.columns))
-    return masque.fillna(False).astype(bool)
+    return evaluer(expression, table).fillna(False).astype(bool)
+
+
+def evaluer(expression: str, table: pd.DataFrame) -> pd.Series:
+    """Ce que vaut l'expression sur chaque ligne : vrai, faux, ou NA si une valeur manque.
+
+    Lève `ErreurBilan` si l'expression n'est pas comprise ou nomme une colonne absente.
+    """
+    return _evaluer(expression, _Evaluation(table, table.columns))
 
 
 def verifiee(condition: str, valeurs: Mapping[str, object]) -> bool:

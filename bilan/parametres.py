@@ -86,11 +86,13 @@ class Indicateurs(Modele):
 class RegleVerdict(Modele):
     """Ce qui doit rester du même côté de la cible que le résultat pour que le verdict soit ferme.
 
-    `niveau` est celui des intervalles, en %.
+    `niveau` est celui des intervalles, en %. Sous `seuil_reponse`, un taux de réponse ou de
+    remplissage (en %) ne permet aucun verdict ferme ; sans lui, les taux n'affaiblissent rien.
     """
 
     epreuves: list[Literal["retraits", "conventions"]]
     niveau: int = Field(ge=50, lt=100)
+    seuil_reponse: int | None = Field(None, ge=1, le=100)
 
 
 class ParametresEdition(Modele):
@@ -383,6 +385,9 @@ ATTENDUS = {
     "model_type": "des lignes « clé: valeur »",
     "dict_type": "des lignes « clé: valeur »",
     "greater_than": "un nombre plus grand que zéro",
+    "greater_than_equal": "au moins {ge}",
+    "less_than": "moins de {lt}",
+    "less_than_equal": "au plus {le}",
     "string_pattern_mismatch": "une majuscule suivie de chiffres, comme I1",
 }
 
@@ -413,7 +418,8 @@ def _faute(erreur: dict, donnees: Any, lignes: list[str], nom: str, modele: type
             f'Le mettre entre guillemets : "{brut}".',
             ligne,
         )
-    return Faute(nom, f"« {ecrit} »", f"Attendu : {ATTENDUS.get(genre, 'autre chose')}.", ligne)
+    attendu = ATTENDUS.get(genre, "autre chose").format(**erreur.get("ctx", {}))
+    return Faute(nom, f"« {ecrit} »", f"Attendu : {attendu}.", ligne)
 
 
 def _ecrit(lignes: list[str], ligne: int | None, chemin: tuple) -> str:

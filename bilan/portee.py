@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bilan import nombres
 from bilan.indicateurs import Mesure, Tables, mesurer, par_territoire
 from bilan.parametres import Indicateur, RegleVerdict
+from bilan.taux import sous_seuil
 
 if TYPE_CHECKING:
     from bilan.registre import Chiffre
@@ -23,6 +24,7 @@ class Portee:
     `retraits` : le résultat sans chacun des territoires, tour à tour. `essais` : ce qu'il devient
     aux épreuves de la règle du verdict, par nom d'essai. `exact` et `wilson` sont None quand les
     lignes ne sont pas des cas (des demi-scores) ; `moyenne` quand les territoires comptent autant.
+    `faible` : le taux de réponse, s'il est sous le seuil ; le verdict ne peut alors être ferme.
     """
 
     resultat: Mesure
@@ -32,6 +34,7 @@ class Portee:
     wilson: tuple[float, float] | None
     moyenne: float | None
     verdict: str | None
+    faible: Mesure | None = None
 
     @property
     def extremes(self) -> tuple[str, str] | None:
@@ -64,8 +67,13 @@ class Portee:
         return round(self.retraits[territoire].valeur - self.resultat.valeur, 3)
 
 
-def evaluer(definition: Indicateur, tables: Tables, regle: RegleVerdict) -> Portee | None:
-    """La portée du résultat d'ensemble d'un indicateur ; None si rien n'est à compter."""
+def evaluer(
+    definition: Indicateur, tables: Tables, regle: RegleVerdict, taux: Mesure | None = None
+) -> Portee | None:
+    """La portée du résultat d'ensemble d'un indicateur ; None si rien n'est à compter.
+
+    `taux` est son taux de réponse ; sous le seuil de la règle, le verdict est « indéterminée ».
+    """
     resultat = mesurer(definition, tables)
     if not resultat.denominateur:
         return None
@@ -73,10 +81,12 @@ def evaluer(definition: Indicateur, tables: Tables, regle: RegleVerdict) -> Port
     retraits = {t: _sans(resultat, locale) for t, locale in locales.items()}
     retraits = {t: m for t, m in retraits.items() if m.denominateur}
     essais = _essais(definition, tables, retraits, regle)
+    rendu = verdict(resultat, essais.values(), definition.cible)
+    faible = taux if taux and sous_seuil(taux.valeur, regle.seuil_reponse) else None
     return Portee(
         resultat, retraits, essais,
         intervalle(resultat, "exact", regle.niveau), intervalle(resultat, "wilson", regle.niveau),
-        moyenne_des_taux(locales), verdict(resultat, essais.values(), definition.cible),
+        moyenne_des_taux(locales), INDETERMINEE if rendu and faible else rendu, faible,
     )
 
 
@@ -177,18 +187,24 @@ def chiffres(
 
 
 def _attendus(definition: Indicateur, portee: Portee) -> str:
-    """Ce qui fonde le verdict : la cible, et les essais qui passent de l'autre côté."""
+    """Ce qui fonde le verdict : le taux de réponse, la cible, les essais qui la franchissent."""
     cible = nombres.quantite(definition.cible, definition.unite)
     renversent = portee.renversent(definition.cible)
+    faible = f"{_taux_faible(portee.faible)} " if portee.faible else ""
     if not renversent:
-        return f"Le résultat et tous les essais sont du même côté de la cible de {cible}."
+        return f"{faible}Le résultat et tous les essais sont du même côté de la cible de {cible}."
     essais = " ; ".join(
         f"{nom} ({nombres.quantite(m.valeur, '%', 0)}, "
         f"{nombres.rapport(m.numerateur, m.denominateur)})"
         for nom in renversent
         for m in [portee.essais[nom]]
     )
-    return f"Passent de l'autre côté de la cible de {cible} : {essais}."
+    return f"{faible}Passent de l'autre côté de la cible de {cible} : {essais}."
+
+
+def _taux_faible(taux: Mesure) -> str:
+    return (f"Taux de réponse sous le seuil ({nombres.quantite(taux.valeur, '%', 0)}, "
+            f"{nombres.rapport(taux.numerateur, taux.denominateur)}) : aucun verdict ferme.")
 
 
 def _retraits(base: Chiffre, portee: Portee, noms: Mapping[str, str]) -> Iterator[Chiffre]:

@@ -30,6 +30,7 @@ def provenance(bilan: Bilan) -> str:
     tableaux = [
         *_des_indicateurs(bilan),
         *_des_comptes(bilan),
+        _des_taux(bilan),
         *(_liste(bilan.registre, famille, titre) for famille, titre in LISTES.items()),
     ]
     return "\n".join(
@@ -81,6 +82,21 @@ def _des_comptes(bilan: Bilan) -> Iterator[Tableau]:
             list(_croise(bilan.registre, debut, list(colonnes))), titre,
             f"tbl-provenance-{debut}",
         )
+
+
+def _des_taux(bilan: Bilan) -> Tableau:
+    """Une ligne par taux de réponse ou de remplissage : l'ensemble, puis les territoires."""
+    registre = bilan.registre
+    codes = [c.code for c in registre
+             if "taux" in c.code.split(".")[:2] and c.territoire is None]
+    return Tableau(
+        [Colonne("Code", largeur=34),
+         *(Colonne(echapper(n), "droite", 12) for n in ("Ensemble", *bilan.noms.values()))],
+        [[f"`{code}`", *(span_chiffre(registre[c], ancre=True) if c in registre else "–"
+                         for c in (code, *(f"{code}.{t}" for t in bilan.noms)))]
+         for code in codes],
+        "Taux de réponse et de remplissage", "tbl-provenance-taux",
+    )
 
 
 def _croise(registre: Registre, debut: str, colonnes: list[str]) -> Iterator[list[str]]:

@@ -9,13 +9,14 @@ from bilan.graphiques import Graphique
 from bilan.markdown import Colonne, Sortie, Tableau, de_a, echapper, span_chiffre
 from bilan.parametres import Indicateur
 from bilan.registre import Chiffre
+from bilan.taux import sous_seuil
 
 if TYPE_CHECKING:
     from bilan.carnet import Bilan
 
 # Les familles de chiffres que verse au registre le tableau des résultats.
 DU_RESULTAT = ("resultat", "numerateur", "denominateur", "rapport", "cible", "ecart", "etendue",
-               "verdict")
+               "verdict", "taux")
 GENRES = {"convention": "convention", "eclairage": "éclairage"}
 
 
@@ -26,7 +27,7 @@ def indicateurs(
     lignes = []
     for definition in definitions:
         codes = [
-            f"{definition.code}.{c}" for c in ("cible", "resultat", "rapport", "ecart", "verdict")
+            f"{definition.code}.{c}" for c in ("cible", "resultat", "rapport", "ecart")
         ]
         lignes.append(
             [
@@ -34,6 +35,7 @@ def indicateurs(
                 f"**{echapper(definition.nom)}**. {echapper(definition.calcul)}",
                 *(span_chiffre(bilan.registre[c], seul=True) if c in bilan.registre else "–"
                   for c in codes),
+                _verdict(bilan, definition.code),
             ]
         )
     return Tableau(
@@ -43,6 +45,15 @@ def indicateurs(
          Colonne("Verdict", largeur=14)],
         lignes, legende, identifiant, _familles(bilan, definitions, *DU_RESULTAT),
     )
+
+
+def _verdict(bilan: Bilan, code: str) -> str:
+    """Le verdict, ou un tiret ; puis le taux de réponse s'il est faible."""
+    verdict, taux = bilan.registre.get(f"{code}.verdict"), bilan.registre[f"{code}.taux"]
+    mot = span_chiffre(verdict, seul=True) if verdict else "–"
+    if not sous_seuil(taux.valeur, bilan.parametres.generaux.verdict.seuil_reponse):
+        return mot
+    return f"{mot} (taux de réponse faible : {span_chiffre(taux)})"
 
 
 def variantes(
