@@ -10,13 +10,24 @@ from bilan import nombres
 from bilan.indicateurs import Tables
 from bilan.registre import Chiffre
 
+FICHE = "fiche du territoire"
 
-def chiffres_transcrits(edition: str, tables: Tables) -> list[Chiffre]:
-    """Tout ce qui est repris tel quel du document publié."""
-    return [
+
+def chiffres_transcrits(edition: str, tables: Tables, natures: dict[str, str]) -> list[Chiffre]:
+    """Tout ce qui est repris tel quel : d'un document publié, d'une source, d'une fiche."""
+    chiffres = [
         *_publies(edition, tables), *_contexte(edition, tables), *_cles(edition, tables),
         *_faits(edition, tables),
     ]
+    return [_de_nature(c, natures.get(c.tables[0], "")) for c in chiffres]
+
+
+def _de_nature(chiffre: Chiffre, nature: str) -> Chiffre:
+    """Le chiffre, de la nature de sa table ; une fiche ne vient d'un document que publiée."""
+    definition = chiffre.definition
+    if definition == FICHE and nature == "publiee":
+        definition += ", document publié"
+    return replace(chiffre, nature=nature, definition=definition)
 
 
 def _publies(edition: str, tables: Tables) -> list[Chiffre]:
@@ -71,7 +82,7 @@ def _cles(edition: str, tables: Tables) -> list[Chiffre]:
             exact(ligne.valeur),
             unite,
             signe + nombres.quantite(exact(ligne.valeur), unite),
-            "fiche du territoire, document publié",
+            FICHE,
             "chiffres_cles",
         )
         chiffres.append(replace(chiffre, territoire=str(ligne.territoire)))
@@ -90,7 +101,7 @@ def _faits(edition: str, tables: Tables) -> list[Chiffre]:
     return [
         replace(
             _transcrit(edition, f"{code}.{rang}", phrase, nombres.lire(trouve[0]), "", trouve[0],
-                       "fiche du territoire, document publié", "fiches"),
+                       FICHE, "fiches"),
             territoire=territoire,
         )
         for code, territoire, phrase in phrases
@@ -107,5 +118,5 @@ def _transcrit(
     definition: str, table: str,
 ) -> Chiffre:
     return Chiffre(
-        code, edition, libelle, valeur, unite, texte, "publiee", definition, [table]
+        code, edition, libelle, valeur, unite, texte, "", definition, [table]
     )
