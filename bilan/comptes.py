@@ -145,6 +145,9 @@ class _Compteur:
         segments = self.tables["entretiens"]
         themes = segments[["categorie", "theme"]].drop_duplicates()
         noms = libelles(self.racine, "entretiens", "theme")
+        for theme, nombre in segments["theme"].value_counts(sort=False).items():
+            yield self._compte(f"segments.{theme}", f"segments codés : {noms.get(theme, theme)}",
+                               int(nombre), "entretiens")
         comptes = segments.groupby(["categorie", "theme", "sens"]).size()
         for categorie, theme in themes.itertuples(index=False):
             for sens, nom in SENS.items():

@@ -127,11 +127,11 @@ def _fait(controle: Controle, fait: Fait) -> str:
         texte = lier_les_faits(bilan.registre, str(ligne["texte"]).rstrip("."), prefixe)
         return f"fiche {echapper(bilan.noms[territoire])} : {texte}"
     if fait.entretiens:
-        segments = (bilan.tables["entretiens"]["theme"] == fait.entretiens).sum()
+        segments = bilan.registre[f"segments.{fait.entretiens}"]
         theme = bilan.libelles("entretiens", "theme").get(fait.entretiens, fait.entretiens)
-        accord = "s" if segments > 1 else ""
+        accord = "s" if segments.valeur > 1 else ""
         mention = bilan.mention("entretiens")
-        return f"entretiens, {echapper(theme)} : {segments} segment{accord}{mention}"
+        return f"entretiens, {echapper(theme)} : {span_chiffre(segments)} segment{accord}{mention}"
     if fait.ecart:
         titres = {c.code: c.titre for c in bilan.parametres.contradictions}
         return f"écart {fait.ecart}, {echapper(titres[fait.ecart])} (@sec-contradictions)"

@@ -228,10 +228,10 @@ class Pesee:
     def de_chiffre(self, chiffre: Chiffre) -> str:
         """La règle qui plafonne un chiffre du registre : la plus basse de celles qui valent."""
         # « reponse » d'abord : à égalité, c'est elle qui le dit.
-        codes = [*(["reponse"] if self._peu_de_reponses(chiffre) else []), self._d_origine(chiffre)]
+        codes = [*(["reponse"] if self.peu_de_reponses(chiffre) else []), self._d_origine(chiffre)]
         return min(codes, key=lambda c: rang(self.regles.plafond(c).plafond))
 
-    def _peu_de_reponses(self, chiffre: Chiffre) -> bool:
+    def peu_de_reponses(self, chiffre: Chiffre) -> bool:
         """Vrai si l'indicateur, là où on le cite, a un taux de réponse sous le seuil."""
         indicateur, _, suite = chiffre.code.partition(".")
         # Un résultat « sans » un territoire est celui de tous les autres.

@@ -39,10 +39,10 @@ class ErreurBilan(Exception):
 
 
 def proposer(mot: str, possibles: Iterable[str]) -> str:
-    """Le remède d'un nom inconnu : le plus proche, sinon ce qui existe (les douze premiers)."""
+    """Le remède d'un nom inconnu : le plus proche, sinon ce qui existe (les vingt premiers)."""
     possibles = [str(p) for p in possibles]
     proches = difflib.get_close_matches(str(mot), possibles, n=1, cutoff=0.6)
     if proches:
         return f"Écrire « {proches[0]} » ?"
-    suite = ", …" if len(possibles) > 12 else "."
-    return "Possibles : " + ", ".join(possibles[:12]) + suite if possibles else ""
+    suite = ", …" if len(possibles) > 20 else "."
+    return "Possibles : " + ", ".join(possibles[:20]) + suite if possibles else ""

@@ -31,6 +31,9 @@ BLOC = re.compile(r"\{\.bloc (?P<facultatif>\.facultatif )?code=\"(?P<code>[^\"]
 DE_CONTEXTE = re.compile(r'code="contexte\.(\w+)"')
 MENTION_DE_CONSTAT = re.compile(r"\[([^\[\]]*(?:\[\][^\[\]]*)*)\]\{\.constat[^}]*\}")
 
+# Une note commente la source d'une édition : elle ne passe pas à la suivante.
+NOTE = re.compile(r"^\[\^[\w-]+\]:.*?(?:\n\n|\Z)|\[\^[\w-]+\]", re.MULTILINE | re.DOTALL)
+
 
 @dataclass(frozen=True)
 class Preparation:
@@ -133,7 +136,7 @@ def _textes(source: Edition, textes: dict[str, str]) -> str:
     for code, texte in textes.items():
         cle = code.partition(".")[2]
         if _repris(source, code):
-            contenu = MENTION_DE_CONSTAT.sub(r"\1", texte).strip()
+            contenu = NOTE.sub("", MENTION_DE_CONSTAT.sub(r"\1", texte)).strip()
         else:
             contenu = f"[{MARQUE.capitalize()}.]{{.a-completer}}"
         sections.append(f"# {cle}\n\n{contenu}\n")

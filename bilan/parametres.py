@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
@@ -301,6 +301,12 @@ class _Liste(Modele, Generic[M]):
     racine: list[M]
 
 
+@lru_cache(maxsize=256)
+def _analyser(texte: str) -> Any:
+    """Le contenu d'un texte YAML, analysé une fois par contenu ; personne ne le modifie."""
+    return YAML(typ="rt").load(texte)
+
+
 def charger_yaml(chemin: Path, nom: str) -> Any:
     """Le contenu YAML, avec ses positions ; `ErreurBilan` s'il manque ou est mal formé."""
     try:
@@ -312,7 +318,7 @@ def charger_yaml(chemin: Path, nom: str) -> Any:
             Faute(nom, "le fichier n'est pas en UTF-8", "L'enregistrer en UTF-8.")
         ) from None
     try:
-        return YAML(typ="rt").load(texte)
+        return _analyser(texte)
     except MarkedYAMLError as erreur:
         marque = erreur.problem_mark or erreur.context_mark
         probleme = "la même clé est écrite deux fois" if "duplicate key" in str(erreur) else (

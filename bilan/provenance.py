@@ -13,6 +13,7 @@ from bilan.registre import NATURES, Registre
 LISTES = {
     "ensemble": "Édition",
     "sessions": "Sessions",
+    "segments": "Segments d'entretiens, par thème et en tout",
     "contexte": "Contexte et programme",
     "fiche": "Chiffres clés des fiches",
     "fait": "Nombres écrits dans les fiches",

@@ -30,7 +30,7 @@ def _comptes(listes: list[tuple[Referentiel, list[Controle]]]) -> Tableau:
         comptes = Counter(c.etat for c in items)
         lignes.append(
             [
-                f"{echapper(liste.titre)} ({_portee(liste)})",
+                f"{echapper(liste.titre)} · {_portee(liste)}",
                 *(str(comptes[e]) for e in Etat),
                 str(len(items)),
             ]

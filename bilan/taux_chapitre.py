@@ -112,8 +112,9 @@ def _regle(bilan: Bilan) -> str:
     return (
         f"Le seuil de l'édition est de {reference('taux.seuil')}. Sous ce taux, le verdict de "
         "l'indicateur est « indéterminée », quel que soit son résultat, et ce qu'on affirme de lui "
-        "ne peut que suggérer. Un taux de territoire sous le seuil affaiblit de même ce qui est "
-        "dit du territoire."
+        "ne peut que suggérer\u00a0: les lignes qui manquent pourraient dire autre chose. Un taux "
+        "de territoire sous le seuil affaiblit de même ce qui est dit du territoire. Ce seuil est "
+        "une convention\u00a0: aucune norme ne le donne, et il se fixe avant la collecte."
     )
 
 

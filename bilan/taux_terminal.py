@@ -19,7 +19,8 @@ def afficher_taux(bilan: Bilan) -> None:
     """Les envois reçus, les questions et sessions les moins remplies, ce qui est sous le seuil."""
     envois = [bilan.registre[f"taux.reponse.{table}"] for table in ATTENDUS]
     manques = incomplets(bilan)
-    table = Table(title="Réponses et remplissage", title_justify="left")
+    mention = bilan.mention(*ATTENDUS)
+    table = Table(title=f"Réponses et remplissage{mention}", title_justify="left")
     for titre, cote in (("Demandé", "left"), ("Reçu", "right"), ("n/N", "right"),
                         ("Le plus bas", "left")):
         table.add_column(titre, justify=cote)
@@ -63,7 +64,8 @@ def _afficher_le_seuil(bilan: Bilan) -> None:
     if not trouves:
         print(f"Sous le seuil de {seuil} : aucun indicateur.")
         return
-    print(f"Sous le seuil de {seuil}, verdict indéterminé et affirmations affaiblies :")
+    print(f"Sous le seuil de {seuil} (d'ensemble, aucun verdict ferme ; d'un territoire, "
+          "ce qu'on en dit est affaibli) :")
     for chiffre in trouves:
         ou = f", {bilan.noms[chiffre.territoire]}" if chiffre.territoire else ""
         code = chiffre.code.partition(".")[0]

@@ -98,6 +98,15 @@ def test_tableaux_avec_en_tetes(pages):
     assert vus > 20
 
 
+def test_chaque_en_tete_dit_sa_portee(pages):
+    """Un en-tête de tableau vaut pour sa colonne ou pour sa ligne, et n'est jamais vide."""
+    en_tetes = [(nom, th) for nom, page in pages.items() for th in page.select("table th")]
+    assert len(en_tetes) > 500
+    for nom, th in en_tetes:
+        attendu = "col" if th.find_parent("thead") else "row"
+        assert (th.get("scope"), bool(th.get_text(strip=True))) == (attendu, True), (nom, th)
+
+
 def test_figures_avec_legende(pages):
     """Chaque figure est reliée à sa légende."""
     figures = [(nom, f) for nom, page in pages.items() for f in page.select("figure")]

@@ -33,9 +33,14 @@ def test_indicateurs_en_tableau():
 
 
 def test_verifier_sans_faute():
-    """Le dépôt passe `bilan verifier`."""
+    """Le dépôt passe `bilan verifier`, qui dit ensuite ce qui a été reçu de ce qu'on attendait."""
     resultat = lancer("verifier", projet=RACINE)
-    assert (resultat.returncode, resultat.stdout) == (0, "Édition 2022-2024 : aucune faute.\n")
+    premiere, *suite = resultat.stdout.splitlines()
+    assert (resultat.returncode, premiere) == (0, "Édition 2022-2024 : aucune faute.")
+    # Les lignes reconstituées sont complètes : ni question incomplète, ni point à compléter.
+    assert suite[0].rstrip() == "Réponses et remplissage (lignes reconstituées)"
+    assert sum(ligne.startswith("│") for ligne in suite) == 5
+    assert suite[-1] == "Sous le seuil de 60\u00a0% : aucun indicateur."
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,8 @@ def deux(projet):
     """Un projet dont la seconde édition est la copie de la première."""
     for dossier in ("params", "data"):
         shutil.copytree(projet / dossier / EDITION, projet / dossier / SUIVANTE)
+    # Ses constats sont à écrire : ceux de l'édition publiée nomment ses territoires.
+    (projet / "params" / SUIVANTE / "constats.yml").unlink()
     remplacer(projet / f"params/{SUIVANTE}/edition.yml", f'code: "{EDITION}"',
               f'code: "{SUIVANTE}"\nprecedente: "{EDITION}"')
     return projet

@@ -70,8 +70,9 @@ def test_retirer_un_acteur_change_ce_qui_en_depend_et_rien_d_autre(construit, so
     for (page, code), textes in montres.items():
         if code not in changes_de_texte and (page, code) in remontres:
             assert remontres[page, code] == textes, (page, code)
-    for page in ("resultats.html", "synthese.html", "cooperation.html"):
-        assert remontres[page, "I4.resultat"] != montres[page, "I4.resultat"], page
+    for page, code in (("resultats.html", "I4.rapport"), ("synthese.html", "I4.resultat"),
+                       ("cooperation.html", "I4.resultat")):
+        assert remontres[page, code] != montres[page, code], page
 
     # Les graphiques : celui des acteurs change, celui des présences non.
     def figures(racine):

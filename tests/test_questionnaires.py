@@ -16,7 +16,7 @@ CAS = [
      ["colonne inconnue « famile »", "Écrire « famille » ?"]),
     ("liste tenue deux fois", "colonne: famille", "colonne: famille\n      modalites: [antenne]",
      ["clé inconnue « modalites »"]),
-    ("condition fautive", "rencontre et non (", "rencontré et non (", ["pas comprise"]),
+    ("condition fautive", "rencontre et non (", "rencontre et et non (", ["pas comprise"]),
     ("condition sur rien", "rencontre et non (", "rencontres et non (",
      ["colonne inconnue « rencontres ». Écrire « rencontre » ?"]),
     ("question en double", "colonne: participe_animation", "colonne: participe_action",

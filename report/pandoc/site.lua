@@ -48,6 +48,17 @@ local function table_de_la_page(chapitre)
 end
 
 -- Un tableau large défile dans son cadre, que le clavier peut atteindre.
+-- Chaque en-tête de tableau dit s'il vaut pour sa colonne ou pour sa ligne ; vide, ce n'en est pas un.
+local function porter_en_tetes(page)
+  local function dire(portee)
+    return function(partie)
+      return (partie:gsub('<th([^>]*)></th>', '<td%1></td>')
+        :gsub('<th([ >])', '<th scope="' .. portee .. '"%1'))
+    end
+  end
+  return (page:gsub('<thead>.-</thead>', dire('col')):gsub('<tbody>.-</tbody>', dire('row')))
+end
+
 local function encadrer_tableaux(blocs)
   return blocs:walk { Table = function(tableau)
     local legende = pandoc.utils.stringify(tableau.caption.long)
@@ -104,7 +115,7 @@ local function ecrire_page(livre, chapitres, rang, gabarit, sortie)
   local page = pandoc.write(pandoc.Pandoc(encadrer_tableaux(blocs)), 'html5', {
     template = gabarit, variables = variables(livre, chapitres, rang),
     wrap_text = 'none', section_divs = false })
-  fichiers.ecrire(pandoc.path.join { sortie, chapitre.page .. '.html' }, page)
+  fichiers.ecrire(pandoc.path.join { sortie, chapitre.page .. '.html' }, porter_en_tetes(page))
 end
 
 -- Sans chapitre « index », le site s'ouvre sur une page d'accueil à ce nom.
