@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from bilan.a_completer import FACULTATIVES
 from bilan.carnet import Bilan
 from bilan.collecte import Champ, feuilles
 from bilan.markdown import Colonne, Tableau, echapper, span_chiffre, tableau_de
@@ -64,6 +65,7 @@ def donnees(bilan: Bilan) -> str:
             echapper(r.get("description", "")),
         ]
         for r in lire_paquet(bilan.edition)["resources"]
+        if r["name"] not in FACULTATIVES or not bilan.tables[r["name"]].empty
     ]
     return Tableau(
         [
@@ -105,6 +107,13 @@ def dictionnaire(bilan: Bilan) -> str:
         )
         morceaux.append(f"### {echapper(schema.get('title', nom))}\n\n{tableau.markdown()}")
     return "\n".join(morceaux)
+
+
+def instruments(bilan: Bilan) -> str:
+    """La liste des formulaires que l'édition emploie."""
+    noms = [q.nom for q in lire_questionnaires(bilan.edition)]
+    lignes = " ;\n".join(f"- {echapper(nom[:1].lower() + nom[1:])}" for nom in noms)
+    return f"Les indicateurs sont alimentés par\u00a0:\n\n{lignes}.\n"
 
 
 def questionnaires(bilan: Bilan) -> str:

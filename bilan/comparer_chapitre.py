@@ -14,7 +14,7 @@ from bilan.comparer_lecture import NOMS, NON_COMPARABLE, dire_l_effet, mouvement
 from bilan.comparer_melange import FACTEURS, Melange
 from bilan.graphiques import Graphique
 from bilan.markdown import Colonne, Sortie, Tableau, de_a, echapper, liste, span_chiffre
-from bilan.registre import Registre
+from bilan.registre import Registre, mention, nature_de
 from bilan.style import lister
 
 
@@ -79,10 +79,7 @@ class Comparaison:
 
     @property
     def _mention(self) -> str:
-        reconstituees = any(
-            c.nature == "reconstituee" for e in self.ecarts for c in (e.avant, e.apres) if c
-        )
-        return " (lignes reconstituées)" if reconstituees else ""
+        return mention(self._nature)
 
     def _ligne(self, e: Ecart) -> list[str]:
         resultats = (f"precedente.{e.code}.resultat", f"{e.code}.resultat")
@@ -192,4 +189,4 @@ class Comparaison:
 
     @property
     def _nature(self) -> str | None:
-        return "reconstituee" if self._mention else None
+        return nature_de([*(c.nature for e in self.ecarts for c in (e.avant, e.apres) if c), ""])

@@ -39,7 +39,8 @@ class Fiche:
         niveau = self.identite["niveau_pat"]
         pat = self.identite["pat"]
         if pd.notna(pat):
-            precision = f", niveau {niveau}" if pd.notna(niveau) else " (niveau non publié)"
+            inconnu = "publié" if self.bilan.nature("territoires") == "publiee" else "renseigné"
+            precision = f", niveau {niveau}" if pd.notna(niveau) else f" (niveau non {inconnu})"
             pat = f"{pat}{precision}"
         forme = self.bilan.libelles("territoires", "forme")
         type_porteur = self.bilan.libelles("territoires", "type_porteur")
@@ -62,7 +63,7 @@ class Fiche:
         return Sortie("\n\n".join(self._textes("presentation")) + "\n", self._faits("presentation"))
 
     def chiffres_cles(self) -> Sortie:
-        """Les chiffres clés publiés, en grand."""
+        """Les chiffres clés, en grand."""
         prefixe = f"fiche.{self.territoire}."
         chiffres = [c for c in self.bilan.registre if c.code.startswith(prefixe)]
         dates = self.bilan.tables["chiffres_cles"].set_index(["territoire", "ordre"])["date"]

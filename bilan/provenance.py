@@ -26,6 +26,23 @@ LISTES = {
 }
 
 
+# Les sortes de chiffres que l'annexe distingue, et la famille qui dit si l'édition en a.
+SORTES = (
+    ("ensemble", "**calculés** à partir des tables"),
+    ("publie", "**publiés**, transcrits pour être comparés aux premiers"),
+    ("contexte", "de **contexte**, transcrits avec leur source et, quand il est publié, leur "
+                 "millésime"),
+    ("precedente", "de l'**édition précédente**, recalculés avec ses tables et ses définitions"),
+)
+
+
+def sortes_de_chiffres(bilan: Bilan) -> str:
+    """Ce que le registre de l'édition contient."""
+    familles = {c.code.partition(".")[0] for c in bilan.registre}
+    lignes = (f"- des chiffres {texte}" for famille, texte in SORTES if famille in familles)
+    return "Y figurent\u00a0:\n\n" + " ;\n".join(lignes) + ".\n"
+
+
 def provenance(bilan: Bilan) -> str:
     """La règle de chaque indicateur, puis chaque chiffre, famille par famille."""
     tableaux = [
