@@ -34,12 +34,12 @@ def conclure(lu: Import, ecrites: list[Path], retours: list[Path], *, essai: boo
     """Après : le compte des lignes, les tables écrites, les classeurs à renvoyer."""
     total: Counter = Counter()
     table = Table(box=None, pad_edge=False)
-    for titre in ("Feuille", "lues", *SORTS, "à part"):
-        table.add_column(titre, justify="left" if titre == "Feuille" else "right")
+    for titre in ("D'où", "lues", *SORTS, "à part"):
+        table.add_column(titre, justify="left" if titre == "D'où" else "right", overflow="fold")
     for lot in lu.lots:
         comptes = lu.comptes(lot)
         total += comptes
-        table.add_row(Text(lot.reconnue.grille.nom),
+        table.add_row(Text(lot.reconnue.grille.lieu),
                       *map(str, [_lues(comptes), *(comptes[s] for s in SORTS), _apart(comptes)]))
     if lu.lots:
         Console(soft_wrap=True).print(table)

@@ -44,9 +44,12 @@ class Preparation:
     gardes: list[Path]
 
 
-def preparer_edition(projet: Projet, code: str, depuis: str | None = None) -> Preparation:
+def preparer_edition(
+    projet: Projet, code: str, depuis: str | None = None, *, simulee: bool = False
+) -> Preparation:
     """Écrit `params/<code>` et `data/<code>` d'après une édition du projet.
 
+    `simulee` : ses lignes seront inventées pour un exemple, et dites telles partout.
     Lève `ErreurBilan` si le code n'est pas celui d'une édition, ou si `depuis` n'existe pas.
     """
     if not CODE_EDITION.fullmatch(code):
@@ -59,7 +62,7 @@ def preparer_edition(projet: Projet, code: str, depuis: str | None = None) -> Pr
         raise ErreurBilan(f"L'édition {code} ne peut pas partir d'elle-même. Corriger --depuis.")
     neuve = Edition(projet.racine, code)
     ecrits, gardes = [], []
-    for chemin, contenu in _fichiers(source, neuve).items():
+    for chemin, contenu in _fichiers(source, neuve, simulee).items():
         if chemin.exists():
             gardes.append(chemin)
             continue
@@ -69,7 +72,7 @@ def preparer_edition(projet: Projet, code: str, depuis: str | None = None) -> Pr
     return Preparation(neuve, ecrits, gardes)
 
 
-def _fichiers(source: Edition, neuve: Edition) -> dict[Path, Callable[[], str]]:
+def _fichiers(source: Edition, neuve: Edition, simulee: bool) -> dict[Path, Callable[[], str]]:
     """Chaque fichier de l'édition neuve, et de quoi l'écrire."""
     fichiers: dict[Path, Callable[[], str]] = {
         neuve.params / "edition.yml": lambda: _edition(source, neuve)
@@ -80,7 +83,7 @@ def _fichiers(source: Edition, neuve: Edition) -> dict[Path, Callable[[], str]]:
         fichiers[neuve.params / "textes" / f"{nom}.md"] = lambda t=textes: _textes(source, t)
     for nom in lire_schemas(source.racine):
         fichiers[neuve.donnees / f"{nom}.csv"] = lambda nom=nom: _table(source, nom)
-    fichiers[neuve.donnees / "datapackage.json"] = lambda: _paquet(source, neuve)
+    fichiers[neuve.donnees / "datapackage.json"] = lambda: _paquet(source, neuve, simulee)
     return fichiers
 
 
@@ -90,7 +93,6 @@ def _edition(source: Edition, neuve: Edition) -> str:
     yaml.width = 200
     reglages = yaml.load((source.params / "edition.yml").read_text("utf-8"))
     reglages["code"] = neuve.code
-    reglages["precedente"] = source.code
     reglages |= {
         "precedente": source.code,
         "mention": MARQUE.capitalize(),
@@ -157,12 +159,13 @@ def _table(source: Edition, nom: str) -> str:
     return sortie.getvalue()
 
 
-def _paquet(source: Edition, neuve: Edition) -> str:
-    """Le descripteur : les mêmes tables, dont les lignes seront observées."""
+def _paquet(source: Edition, neuve: Edition, simulee: bool) -> str:
+    """Le descripteur : les mêmes tables, dont les lignes seront observées, ou simulées."""
+    nature = "simulee" if simulee else "observee"
     ancien, schemas = lire_paquet(source), lire_schemas(source.racine)
     ressources = [
         r | {
-            "nature": r["nature"] if r["name"] in (*TABLES_REPRISES, *FACULTATIVES) else "observee",
+            "nature": r["nature"] if r["name"] in (*TABLES_REPRISES, *FACULTATIVES) else nature,
             "description": schemas[r["name"]]["description"],
         }
         for r in ancien["resources"]
@@ -170,7 +173,8 @@ def _paquet(source: Edition, neuve: Edition) -> str:
     paquet = ancien | {
         "name": ancien["name"].replace(source.code, neuve.code),
         "title": ancien["title"].replace(source.code, neuve.code),
-        "description": f"{MARQUE.capitalize()} : d'où viennent les tables de cette édition.",
+        "description": "Tables simulées pour un exemple : rien n'y a été observé." if simulee
+        else f"{MARQUE.capitalize()} : d'où viennent les tables de cette édition.",
         "sources": [],
         "contributors": [],
         "resources": ressources,
