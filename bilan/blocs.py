@@ -191,5 +191,5 @@ class Blocs:
 def _pat(territoire) -> str:
     if pd.isna(territoire.pat):
         return "–"
-    niveau = f" (niveau {territoire.niveau_pat})" if pd.notna(territoire.niveau_pat) else ""
+    niveau = f", niveau {territoire.niveau_pat}" if pd.notna(territoire.niveau_pat) else ""
     return echapper(f"{territoire.pat}{niveau}")

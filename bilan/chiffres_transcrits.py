@@ -72,7 +72,7 @@ def _contexte(edition: str, tables: Tables) -> list[Chiffre]:
 def _cles(edition: str, tables: Tables) -> list[Chiffre]:
     """Les chiffres clés des fiches, dans l'ordre de chaque fiche."""
     chiffres = []
-    for ligne in tables["chiffres_cles"].itertuples():
+    for ligne in tables["chiffres_cles"].sort_values(["territoire", "ordre"]).itertuples():
         unite = "" if pd.isna(ligne.unite) else str(ligne.unite)
         signe = "" if pd.isna(ligne.signe) else str(ligne.signe).replace("-", nombres.MOINS)
         chiffre = _transcrit(

@@ -73,13 +73,18 @@ class Comparaison:
              Colonne(ancien, "droite", 14), Colonne(nouveau, "droite", 14),
              Colonne("Écart et causes", largeur=24), Colonne("Lecture", largeur=20)],
             [self._ligne(e) for e in self.ecarts],
-            f"Les indicateurs, de l'édition {ancien} à l'édition {nouveau}{self._mention}",
+            "Les indicateurs, de l'édition {} à l'édition {}".format(*self._dites),
             "tbl-comparaison",
         )
 
     @property
-    def _mention(self) -> str:
-        return mention(self._nature)
+    def _dites(self) -> list[str]:
+        """Chaque édition, suivie de ce que sont ses lignes si ce ne sont pas des observations."""
+        return [
+            code + mention(nature_de([*(c.nature for c in cote if c), ""]))
+            for code, cote in zip(self.editions, (
+                [e.avant for e in self.ecarts], [e.apres for e in self.ecarts]), strict=True)
+        ]
 
     def _ligne(self, e: Ecart) -> list[str]:
         resultats = (f"precedente.{e.code}.resultat", f"{e.code}.resultat")
@@ -125,8 +130,8 @@ class Comparaison:
         ecarts = [e for e in self.ecarts if e.ancien is not None and e.nouveau is not None]
         if not ecarts:
             return None
-        graphique = pentes(pd.DataFrame([self._bouts(e) for e in ecarts]), *self.editions,
-                           nature=self._nature)
+        bouts = pd.DataFrame([self._bouts(e) for e in ecarts])
+        graphique = pentes(bouts, *self.editions, self._dites)
         codes, editions = list(graphique.donnees["Code"]), self.editions
         prefixes = ("precedente.", "")
         return graphique.avec_chiffres(
@@ -175,8 +180,7 @@ class Comparaison:
         ]
         if not lignes:
             return None
-        graphique = pentes_des_territoires(pd.DataFrame(lignes), *self.editions,
-                                           nature=self._nature)
+        graphique = pentes_des_territoires(pd.DataFrame(lignes), *self.editions, self._dites)
         return graphique.avec_chiffres({
             nom: [self._puis(f"precedente.{c}.resultat.{t}", f"{c}.resultat.{t}")
                   for c in graphique.donnees["Code"]]
@@ -187,6 +191,3 @@ class Comparaison:
         chiffre = self.registre.get(f"{prefixe}{e.code}.resultat.{territoire}")
         return chiffre.valeur if chiffre else float("nan")
 
-    @property
-    def _nature(self) -> str | None:
-        return nature_de([*(c.nature for e in self.ecarts for c in (e.avant, e.apres) if c), ""])

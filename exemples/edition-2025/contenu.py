@@ -199,7 +199,8 @@ def actions() -> list[Ligne]:
 
 
 def chiffres_cles() -> list[Ligne]:
-    libelles = ("personnes qui ont pris part au projet", "structures associées", "rendez-vous tenus")
+    libelles = ("personnes qui ont pris part au projet", "structures associées",
+                "rendez-vous tenus")
     return [
         {"territoire": t, "ordre": rang, "signe": None,
          "valeur": 10 * (9 - 3 * rang) + zlib.crc32(f"{t}{rang}".encode()) % 20, "unite": None,

@@ -3,7 +3,7 @@
     python exemples/edition-2025/fabriquer.py
 
 Les lignes viennent de `contenu.py`, les formulaires de `bilan formulaires` : un formulaire qui
-change ne se corrige pas ici. Les fautes plantées sont dans `FAUTES`, dites dans le LISEZMOI.
+change ne se corrige pas ici. Les fautes plantées sont dans `FAUTES`, dites dans le README.
 """
 
 from __future__ import annotations
