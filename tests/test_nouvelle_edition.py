@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import pytest
 from bs4 import BeautifulSoup
@@ -70,10 +71,17 @@ def test_rien_de_l_edition_precedente_n_est_dit_de_la_neuve(neuve):
 
 
 def test_tables_a_recueillir_observees(neuve):
-    """Ce qui sera recueilli sera observé : l'import y versera des lignes."""
-    paquet = json.loads((neuve / f"data/{NEUVE}/datapackage.json").read_text("utf-8"))
-    natures = {r["name"]: r["nature"] for r in paquet["resources"]}
-    assert {n for n, nature in natures.items() if nature != "observee"} == {"contexte"}
+    """Ce qui sera recueilli sera observé ; d'une édition d'exemple, simulé, et dit tel."""
+    assert natures(neuve) == {"contexte": "publiee", "publies": "publiee"}
+    shutil.rmtree(neuve / "data" / NEUVE)
+    preparer_edition(Projet(neuve), NEUVE, simulee=True)
+    assert set(natures(neuve, "simulee")) == {"contexte", "publies"}
+
+
+def natures(projet, recueillies="observee") -> dict[str, str]:
+    """Les tables dont les lignes ne seront pas de la nature de celles qu'on recueille."""
+    paquet = json.loads((projet / f"data/{NEUVE}/datapackage.json").read_text("utf-8"))
+    return {r["name"]: r["nature"] for r in paquet["resources"] if r["nature"] != recueillies}
 
 
 def test_ce_qui_reste_est_dit_dans_l_ordre(neuve):
