@@ -1,4 +1,4 @@
-"""Ce que valent les lignes : chaque nature est dite, partout où elle compte, et nulle part ailleurs."""
+"""Ce que valent les lignes : leur nature est dite partout où elle compte, et nulle part ailleurs."""
 
 import json
 
@@ -48,7 +48,7 @@ def test_seules_les_natures_presentes_sont_definies(projet):
 
 
 def test_portee_des_lignes(projet):
-    """Toutes fabriquées, en partie, ou aucune : la phrase suit ; le contexte publié n'y change rien."""
+    """Toutes fabriquées, en partie, ou aucune : la phrase suit ; le contexte n'y change rien."""
     assert "étant reconstituées" in natures.portee(Bilan(EDITION, Projet(projet)))
     assert "étant simulées" in natures.portee(declarer(projet, "simulee", COMPTEES))
     assert "étant en partie simulées" in natures.portee(declarer(projet, "observee", ["acteurs"]))
