@@ -1,4 +1,4 @@
-"""Ce que valent les lignes : leur nature est dite partout où elle compte, et nulle part ailleurs."""
+"""Ce que valent les lignes : dit partout où cela compte, et nulle part ailleurs."""
 
 import json
 
