@@ -81,6 +81,14 @@ def test_chaque_faute_plantee_est_dite(suivi):
     assert {"val-lorme-a-corriger.xlsx", "ostrelle-acteurs-a-corriger.xlsx"} <= retours
 
 
+def test_importer_deux_fois_n_ajoute_rien(suivi):
+    """Le premier import des corrections écrit, le second ne change aucune table."""
+    premier, second = (dit(suivi, "importer", rang)[0] for rang in (2, 3))
+    assert "Écrit : data/2025-2027/acteurs.csv" in premier
+    assert "= 0 écrite + 0 remplacée" in second
+    assert second.endswith("Aucune table n'a changé.\n")
+
+
 def test_tout_est_arrive(suivi):
     """Une fois les corrections importées, les tables sont exactement ce que l'exemple contient."""
     sys.path.insert(0, str(EXEMPLE))
