@@ -140,9 +140,10 @@ def test_rien_de_la_premiere_edition(suivi):
 
 
 def test_chaque_edition_dit_ses_lignes(suivi):
-    """Toute légende d'un résultat de l'exemple dit des lignes simulées."""
+    """Toute légende de résultats, et celle des lauréats, dit des lignes simulées."""
     legendes = [c.get_text(" ") for nom, p in pages(suivi[0]).items() if nom not in DES_DEUX
-                for c in p.select("caption, figcaption") if "ésultat" in c.get_text()]
+                for c in p.select("caption, figcaption")
+                if re.search("ésultat|territoires lauréats", c.get_text())]
     assert legendes
     assert all("simulées" in legende for legende in legendes), legendes
 
