@@ -65,7 +65,7 @@ def donnees(bilan: Bilan) -> str:
             echapper(r.get("description", "")),
         ]
         for r in lire_paquet(bilan.edition)["resources"]
-        if r["name"] not in FACULTATIVES or not bilan.tables[r["name"]].empty
+        if _a_un_objet(bilan, r["name"])
     ]
     return Tableau(
         [
@@ -81,10 +81,17 @@ def donnees(bilan: Bilan) -> str:
     ).markdown()
 
 
+def _a_un_objet(bilan: Bilan, table: str) -> bool:
+    """Faux pour une table facultative que l'édition laisse vide."""
+    return table not in FACULTATIVES or not bilan.tables[table].empty
+
+
 def dictionnaire(bilan: Bilan) -> str:
     """Le dictionnaire des données, tiré des schémas."""
     morceaux = []
     for nom, schema in lire_schemas(bilan.edition.racine).items():
+        if not _a_un_objet(bilan, nom):
+            continue
         lignes = [
             [
                 f"`{c['name']}`",

@@ -115,12 +115,16 @@ class Comparaison:
         return liste(f"**{dit.capitalize()}**\u00a0: {lister(codes)}."
                      for dit, codes in lectures.items())
 
-    def _reserves(self) -> str:
+    def reserves(self) -> list[tuple[str, str]]:
+        """Chaque réserve une fois : les indicateurs qu'elle touche, puis ce qu'elle dit."""
         reserves: dict[str, list[str]] = {}
         for e in self.ecarts:
             for reserve in e.reserves:
                 reserves.setdefault(reserve, []).append(e.code)
-        lignes = [f"{lister(codes)}\u00a0: {echapper(dit)}." for dit, codes in reserves.items()]
+        return [(lister(codes), dit) for dit, codes in reserves.items()]
+
+    def _reserves(self) -> str:
+        lignes = [f"{codes}\u00a0: {echapper(dit)}." for codes, dit in self.reserves()]
         return "**Réserves, indicateur par indicateur**\n\n" + liste(lignes) if lignes else ""
 
     def pentes(self) -> Graphique | None:

@@ -191,7 +191,8 @@ def regles(bilan: Bilan) -> str:
     return (
         f"{echelle.markdown()}\n{plafonds.markdown()}\n"
         f"**Mots de cause :** {_mots(lues.causes)}.\n\n"
-        f"**Sections relues phrase par phrase :** {sections}.\n" + _non_verifie(controle)
+        f"**Sections relues phrase par phrase :** {sections}.\n"
+        f"{_non_verifie(controle)}{_simulees(bilan)}"
     )
 
 
@@ -204,6 +205,14 @@ def _sans_objet(controle: Controle) -> set[str]:
         "reponse": bilan.parametres.generaux.verdict.seuil_reponse is None,
     }
     return {code for code, absent in absents.items() if absent}
+
+
+def _simulees(bilan: Bilan) -> str:
+    """Ce que valent ces règles quand tout est inventé."""
+    if "simulee" not in bilan.natures.values():
+        return ""
+    return ("\nLes lignes simulées sont lues ici comme le seraient des lignes observées, pour "
+            "montrer ce que les règles permettent. Rien de ce qui en est tiré n'a été observé.\n")
 
 
 def _non_verifie(controle: Controle) -> str:

@@ -82,7 +82,10 @@ class Fiche:
         )
 
     def rubriques(self) -> Sortie:
-        """La fabrique, deux ans après, les problématiques, les réussites, les difficultés."""
+        """La fabrique, deux ans après, les problématiques, les réussites, les difficultés.
+
+        Deux colonnes, sauf quand l'une serait vide.
+        """
         titres = self.bilan.libelles("fiches", "rubrique")
         colonnes = []
         for colonne in COLONNES:
@@ -92,9 +95,12 @@ class Fiche:
                 for r in colonne
                 if self._textes(r)
             )
-            colonnes.append(f":::: {{.colonne}}\n{contenu}\n::::\n")
+            colonnes += [contenu] if contenu else []
         chiffres = [c for colonne in COLONNES for r in colonne for c in self._faits(r)]
-        return Sortie("::::: {.deux-colonnes}\n" + "\n".join(colonnes) + ":::::\n", chiffres)
+        if len(colonnes) < 2:
+            return Sortie("".join(colonnes), chiffres)
+        cotes = "\n".join(f":::: {{.colonne}}\n{c}\n::::\n" for c in colonnes)
+        return Sortie(f"::::: {{.deux-colonnes}}\n{cotes}:::::\n", chiffres)
 
     def titre_place(self) -> Sortie:
         """Le titre de la dernière section, dont l'identifiant est propre au territoire."""

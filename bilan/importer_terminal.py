@@ -93,17 +93,27 @@ def _montrer_grille(lot: Lot) -> None:
 
 
 def _montrer_changements(lu: Import, lot: Lot) -> None:
-    """Ce qui n'est pas écrit comme on l'a lu : une ligne par valeur, avec les lignes concernées."""
+    """Ce qui n'est pas écrit comme on l'a lu : une ligne par valeur, avec les lignes concernées.
+
+    Un libellé de nos listes, écrit sous son code, est attendu : il est seulement compté.
+    """
     changements: dict[tuple[str, str, str], list[int]] = {}
+    attendus = 0
     for ligne in lot.lignes:
         if lu.sort(ligne) not in (ECRITE, REMPLACEE):
             continue
         for champ in ligne.feuille.champs:
             lu_, ecrit = ligne.cellules[champ.nom].texte, ligne.valeurs[champ.nom]
-            if lu_ and lu_ != ecrit:
+            if lu_ in ("", ecrit):
+                continue
+            if champ.modalites.get(ecrit) == lu_:
+                attendus += 1
+            else:
                 changements.setdefault((champ.titre, lu_, ecrit), []).append(ligne.numero)
     for (titre, avant, apres), numeros in changements.items():
         print(f"{lot.reconnue.grille.lieu}, {titre} : « {avant} » → {apres} ({_plages(numeros)})")
+    if attendus:
+        print(f"{lot.reconnue.grille.lieu} : {attendus} choix de listes, écrits sous leur code")
 
 
 def _plages(numeros: list[int]) -> str:

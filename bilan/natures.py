@@ -28,10 +28,12 @@ def definitions(bilan: Bilan) -> str:
 
 
 def portee(bilan: Bilan) -> str:
-    """Ce que valent l'étendue et le verdict ; vide si toutes les lignes sont observées."""
-    nature = nature_de(bilan.natures.values())
+    """Ce que valent l'étendue et le verdict ; vide si toutes les lignes comptées sont observées."""
+    comptees = {bilan.natures[i.table] for i in bilan.parametres.indicateurs}
+    nature = nature_de(comptees)
     if nature not in FABRIQUEES:
         return ""
-    return (f"L'étendue et le verdict sont calculés sur les lignes de données. Celles-ci étant en "
-            f"partie {NATURES[nature]}s, ils montrent ce que de telles lignes permettraient de "
+    part = "" if len(comptees) == 1 else "en partie "
+    return (f"L'étendue et le verdict sont calculés sur les lignes de données. Celles-ci étant "
+            f"{part}{NATURES[nature]}s, ils montrent ce que de telles lignes permettraient de "
             "dire, et non ce qui a été observé.\n")

@@ -227,16 +227,20 @@ def axe_de_pourcentages(axe: Axes) -> None:
 
 def couper(texte: str, largeur: float, corps: float = CORPS, graisse: str = "normal") -> str:
     """Va à la ligne entre deux mots pour tenir dans `largeur` pouces ; garde les insécables."""
-    police = FontProperties(family=jetons()["polices"]["texte"], weight=graisse)
     lignes: list[str] = []
     for mot in filter(None, texte.split(" ")):
         essai = f"{lignes[-1]} {mot}" if lignes else mot
-        mesure = TextPath((0, 0), essai, size=corps, prop=police).get_extents().width / 72
-        if lignes and mesure <= largeur:
+        if lignes and mesurer(essai, corps, graisse) <= largeur:
             lignes[-1] = essai
         else:
             lignes.append(mot)
     return "\n".join(lignes)
+
+
+def mesurer(texte: str, corps: float = CORPS, graisse: str = "normal") -> float:
+    """La largeur d'une ligne, en pouces."""
+    police = FontProperties(family=jetons()["polices"]["texte"], weight=graisse)
+    return TextPath((0, 0), texte, size=corps, prop=police).get_extents().width / 72
 
 
 def pourcentage(valeur: float, rapport: Any = None) -> str:

@@ -433,6 +433,8 @@ def test_deux_natures_fabriquees_se_comparent_sous_reserve(deux):
     assert i1.comparabilite == "sous réserve"
     assert i1.reserves[0].startswith("lignes reconstituées, puis simulées")
     bilan = ouvrir(deux)
+    [(codes, _)] = Blocs(bilan, bilan.registre, deux / "build", "").comparaison.reserves()
+    assert codes.startswith("I1, I2,") and codes.endswith("I13 et S1")  # dite une seule fois
     calcules = Blocs(bilan, bilan.registre, deux / "build", "").calcules()
     for code in ("comparaison", "comparaison-graphique"):
         dit = calcules[code]().replace("\\", "")

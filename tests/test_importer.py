@@ -525,6 +525,7 @@ def test_commande(edition, tmp_path):
         "c.xlsx, feuille « Acteurs recensés » : classeur, table « acteurs », 7 colonnes "
         "reconnues",
         "c.xlsx, feuille « Acteurs recensés », Rencontré : « OUI » → true (ligne 4)",
+        "c.xlsx, feuille « Acteurs recensés » : 3 choix de listes, écrits sous leur code",
         "2 lignes lues = 1 écrite + 0 remplacée + 0 déjà là + 1 refusée. "
         "À part : 14 (exemple et aide).",
         "Écrit : data/2022-2024/acteurs.csv.",

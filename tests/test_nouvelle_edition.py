@@ -121,3 +121,20 @@ def test_une_edition_vide_se_construit_et_montre_ses_trous(neuve):
     montres = {a.get_text() for a in page.select("[data-code$='.resultat']")}
     assert montres == {"donnée non renseignée"}
     assert (sortie / "bilan.pdf").stat().st_size > 50_000
+
+
+def test_un_texte_facultatif_n_est_pas_a_ecrire(neuve):
+    """Ce que les chapitres disent facultatif n'est ni repris, ni demandé, ni une faute."""
+    edition = Projet(neuve).edition(NEUVE)
+    ecrits = set(Bilan(NEUVE, Projet(neuve)).textes)
+    anciens = set(Bilan(EDITION, Projet(neuve)).textes)
+    assert {"audit.lecture", "donnees.hypothese", "resultats.suspens"} <= anciens - ecrits
+    assert not any("audit.md" in p.fichier or "suspens" in str(p) for p in points(edition))
+
+
+def test_du_contexte_seules_les_lignes_citees_sont_reprises(neuve):
+    """Le contexte repris est celui des textes repris : rien du financement de l'édition passée."""
+    codes = set(Bilan(NEUVE, Projet(neuve)).tables["contexte"]["code"])
+    assert {"seuil_pauvrete", "pat_2025"} <= codes
+    assert "ami_aide_annuelle" not in codes
+    assert "ami_aide_annuelle" in set(Bilan(EDITION, Projet(neuve)).tables["contexte"]["code"])
