@@ -107,8 +107,8 @@ def test_tout_est_arrive(suivi):
 def _mot(valeur) -> str:
     if pd.isna(valeur):
         return ""
-    texte = str(valeur).lower() if isinstance(valeur, bool) else str(valeur)
-    return texte.removesuffix(".0")
+    texte = str(valeur).removesuffix(".0")
+    return texte.lower() if texte in ("True", "False") else texte
 
 
 def test_un_second_bilan_complet(suivi):
