@@ -42,7 +42,7 @@ local function besoins_de_colonne(lignes, rang)
       mot = math.max(mot, mot_de_cellule(cellule))
     end
   end
-  local minimum = mot + 2.5
+  local minimum = mot * 1.1 + 2.5
   return minimum, math.max(0, math.min(total + 2, 14 + total ^ 0.75) - minimum)
 end
 
