@@ -262,7 +262,7 @@ def place_du_territoire(
     """
     lignes = par_code(df)
     groupes = list(lignes.groupby(["code", "nom"], sort=False))
-    figure, axe = toile(0.19 * len(groupes) + 0.7, gauche=2.45, droite=1.65, haut=0.3, bas=0.4)
+    figure, axe = toile(0.175 * len(groupes) + 0.68, gauche=2.45, droite=1.65, haut=0.28, bas=0.4)
     axe_de_pourcentages(axe)
     axe.set_ylim(len(groupes) - 0.5, -0.5)
     gris, teinte = couleur("gris"), couleur("accent")

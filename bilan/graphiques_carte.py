@@ -29,7 +29,7 @@ from bilan.style import (
 
 MARGE = 1.45  # pouces, de chaque côté de la carte : la place des noms
 HAUTEUR_SITUATION = 1.15  # pouces
-PAS_CARTE, PAS_SITUATION = 0.006, 0.03  # degrés : plus fin ne se verrait pas
+PAS_CARTE, PAS_SITUATION = 0.008, 0.03  # degrés : plus fin ne se verrait pas
 
 
 @avec_style
@@ -67,7 +67,7 @@ def carte_de_situation(
     """Où est un territoire : plein parmi les autres hachurés. Petite, sans titre."""
     departements, situations = _a_l_echelle(departements, situations, PAS_SITUATION)
     largeur = HAUTEUR_SITUATION * _format(departements)
-    figure = Figure(figsize=(largeur, HAUTEUR_SITUATION))
+    figure = Figure(figsize=(largeur, HAUTEUR_SITUATION), facecolor="none")
     axe = _fond(figure, departements, (0, 0, largeur, HAUTEUR_SITUATION), epaisseur=0.5)
     ici = next(s for s in situations if s.nom == nom)
     for situation in situations:
@@ -87,7 +87,7 @@ def _fond(
     (ouest, sud), (est, nord) = _bornes(departements)
     axe.set(xlim=(ouest, est), ylim=(sud, nord))
     for departement in departements:
-        axe.add_patch(PathPatch(_chemin([departement]), fc=couleur("papier"), ec=couleur("gris"),
+        axe.add_patch(PathPatch(_chemin([departement]), fc=couleur("fond"), ec=couleur("gris"),
                                 linewidth=epaisseur, joinstyle="round", clip_on=False))
     return axe
 

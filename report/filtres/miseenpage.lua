@@ -137,7 +137,13 @@ local function donnees_graphique(div)
   return EN_TYPST and {} or div.content
 end
 
+local function deux_pages(div)
+  if not EN_TYPST then return div.content end
+  return entre('#bilan-deux-pages[', div.content, ']')
+end
+
 local PAR_CLASSE = {
+  ['deux-pages'] = deux_pages,
   ['donnees-graphique'] = donnees_graphique,
   ['chiffres-cles'] = chiffres_cles,
   ['essentiel'] = essentiel,
