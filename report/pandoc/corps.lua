@@ -121,8 +121,11 @@ end
 function corps.ecrire_livre(livre, chapitres, sortie)
   local blocs, etat = pandoc.Blocks {}, {}
   for _, chapitre in ipairs(chapitres) do
+    local fiche = chapitre.genre == 'fiche'
     ouvrir_partie(blocs, chapitre, etat)
+    if fiche then blocs:insert(typst('#bilan-page-de-fiche[')) end
     ajouter_chapitre(blocs, chapitre)
+    if fiche then blocs:insert(typst(']')) end
   end
   ecrire(livre, blocs, sortie, 'document')
 end
