@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bilan import figures
+from bilan import figures, validations
 from bilan.carnet import Bilan
 from bilan.erreurs import ErreurBilan, proposer
 from bilan.graphiques import Graphique
@@ -108,6 +108,10 @@ class Fiche:
     def place(self) -> Graphique:
         """La place du territoire parmi les autres, indicateur par indicateur, sans classement."""
         return figures.place(self.bilan, self.territoire)
+
+    def signature(self) -> Sortie:
+        """Si le territoire a validé sa fiche, et quand."""
+        return Sortie(f"::: {{.fiche-signature}}\n{echapper(validations.mention(self))}\n:::\n")
 
     def donnees(self, graphique: Graphique) -> Sortie:
         """Les données d'un graphique, dans un encadré replié."""

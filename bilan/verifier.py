@@ -8,7 +8,7 @@ from pathlib import Path
 
 from frictionless import Package
 
-from bilan import constats_phrases, geographie, identites, questionnaires
+from bilan import constats_phrases, geographie, identites, questionnaires, validations
 from bilan.a_completer import points
 from bilan.blocs import Blocs
 from bilan.carnet import Bilan
@@ -42,7 +42,7 @@ def verifier(edition: Edition) -> list[Faute]:
     parametres = Parametres(edition)
     fautes = parametres.fautes() + questionnaires.fautes(edition) + fautes_des_donnees(edition)
     if not fautes:
-        fautes = geographie.fautes(edition)
+        fautes = geographie.fautes(edition) + validations.fautes(edition)
         codes = [i.code for i in parametres.indicateurs]
         fautes += fautes_de_lecture(edition, codes) + fautes_des_noms(edition)
         fautes += fautes_d_ecriture(edition)

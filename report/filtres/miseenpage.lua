@@ -142,7 +142,13 @@ local function deux_pages(div)
   return entre('#bilan-deux-pages[', div.content, ']')
 end
 
+local function fiche_signature(div)
+  if not EN_TYPST then return nil end
+  return entre('#bilan-fiche-signature[', div.content, ']')
+end
+
 local PAR_CLASSE = {
+  ['fiche-signature'] = fiche_signature,
   ['deux-pages'] = deux_pages,
   ['donnees-graphique'] = donnees_graphique,
   ['chiffres-cles'] = chiffres_cles,
