@@ -24,6 +24,7 @@ from bilan.relire_chapitre import avertissement
 from bilan.sommaire import Chapitre, lire_sommaire
 
 VOIES = ("auto", "quarto", "pandoc")
+SYNTHESE = "synthese"
 
 
 def sommaire(edition: Edition, taches: list[Tache], *, fini: bool = True) -> list[Chapitre]:
@@ -78,9 +79,10 @@ def assembler(edition: Edition, sortie: Path, voie: str = "auto") -> str:
     else:
         pandoc.assembler_site(livre, sortie / "site")
         pandoc.assembler_pdf(livre, sortie / "bilan.pdf")
-    # Une fiche seule n'est pas un livre : Pandoc et Typst la font dans les deux voies.
-    pandoc.assembler_fiches(
+    # Une page seule n'est pas un livre : Pandoc et Typst la font dans les deux voies.
+    pandoc.assembler_pages(
         livre, {t.nom: sortie / "fiches" / f"{t.territoire}.pdf" for t in taches if t.territoire}
+        | {SYNTHESE: sortie / f"{SYNTHESE}.pdf"}
     )
     shutil.copytree(edition.travail / "notebooks", sortie / "notebooks")
     shutil.copy(edition.travail / "registre.json", sortie / "registre.json")

@@ -72,14 +72,9 @@ def assembler_pdf(livre: Path, sortie: Path) -> None:
     _composer(livre, "pdf", {"document": sortie})
 
 
-def assembler_fiche(livre: Path, page: str, sortie: Path) -> None:
-    """Écrit le PDF d'une seule fiche : le chapitre `page` du livre, sur une page A4."""
-    assembler_fiches(livre, {page: sortie})
-
-
-def assembler_fiches(livre: Path, sorties: dict[str, Path]) -> None:
-    """Écrit le PDF de plusieurs fiches (page -> fichier) en un seul passage de Pandoc."""
-    _composer(livre, "fiches", sorties)
+def assembler_pages(livre: Path, sorties: dict[str, Path]) -> None:
+    """Écrit le PDF de pages qui se lisent seules : fiches, synthèse (page -> fichier)."""
+    _composer(livre, "pages", sorties)
 
 
 def _lire(livre: Path) -> dict:

@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 from papermill import inspect_notebook
 
+from bilan import geographie
 from bilan.erreurs import ErreurBilan, Faute, proposer
 from bilan.parametres import Parametres
 from bilan.projet import Edition
@@ -168,6 +169,7 @@ def _empreinte_commune(edition: Edition) -> dict[str, str]:
         edition.donnees / "datapackage.json",
         *(_lus_pour_comparer(Edition(racine, precedente)) if precedente else ()),
         *sorted((racine / "data" / "schemas").glob("*.json")),
+        *sorted((racine / geographie.DOSSIER).glob("*json")),
         racine / "report" / "style" / "jetons.yml",
     ]
     empreinte = {edition.relatif(f): condense(f.read_bytes()) for f in fichiers if f.is_file()}

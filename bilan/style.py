@@ -93,6 +93,7 @@ def _alleger(svg: str) -> str:
     police = jetons()["polices"]["texte"].replace(" ", "")
     svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL).replace(f"{police}-", "")
     svg = re.sub(r"(translate\(\d+\.\d\d)\d+ 0\)", r"\1 0)", svg)
+    svg = re.sub(r"([ML] -?\d+\.\d\d)\d* (-?\d+\.\d\d)\d*", r"\1 \2", svg)
     return re.sub(r"\n\s*", "\n", svg)
 
 

@@ -7,11 +7,15 @@ local EN_TYPST = FORMAT:match('typst') ~= nil
 local function typst(code) return pandoc.RawBlock('typst', code) end
 
 -- Une suite de couples « ([premier], [second]), » : les arguments d'un appel Typst.
-local function couples(appel, paires)
+local function couples(appel, paires, carte)
   local ligne = pandoc.Inlines { pandoc.RawInline('typst', appel .. '(') }
   local function ajouter(avant, inlines)
     ligne:insert(pandoc.RawInline('typst', avant))
     ligne:extend(inlines)
+  end
+  if carte then
+    ajouter('carte: [', carte)
+    ligne:insert(pandoc.RawInline('typst', '], '))
   end
   for _, paire in ipairs(paires) do
     ajouter('([', paire[1])
@@ -69,18 +73,39 @@ local function essentiel(div)
   return div
 end
 
+local function est_une_image(bloc)
+  if not bloc or bloc.t ~= 'Para' or #bloc.content ~= 1 then return false end
+  local image = bloc.content[1]
+  return image.t == 'Image' or (image.t == 'RawInline' and image.text:match('^#bilan%-image') ~= nil)
+end
+
+-- La carte qui suit l'en-tête d'une fiche y entre.
+local function joindre_la_carte(blocs)
+  for rang = #blocs - 1, 1, -1 do
+    local bloc = blocs[rang]
+    if bloc.t == 'Div' and bloc.classes:includes('fiche-entete') and est_une_image(blocs[rang + 1]) then
+      bloc.classes:insert('avec-carte')
+      bloc.content:insert(blocs:remove(rang + 1))
+      blocs[rang] = bloc
+    end
+  end
+  return blocs
+end
+
 local function fiche_entete(div)
   if not EN_TYPST then return nil end
-  local paires = pandoc.List {}
+  local paires, carte = pandoc.List {}, nil
   for _, bloc in ipairs(div.content) do
-    if bloc.t ~= 'DefinitionList' then
+    if est_une_image(bloc) then
+      carte = bloc.content
+    elseif bloc.t ~= 'DefinitionList' then
       error('l\'en-tête de fiche attend une liste de définitions, trouvé : ' .. bloc.t, 0)
     end
-    for _, ligne in ipairs(bloc.content) do
+    for _, ligne in ipairs(bloc.t == 'DefinitionList' and bloc.content or {}) do
       paires:insert { ligne[1], pandoc.utils.blocks_to_inlines(ligne[2][1]) }
     end
   end
-  return couples('#bilan-fiche-entete', paires)
+  return couples('#bilan-fiche-entete', paires, carte)
 end
 
 local function deux_colonnes(div)
@@ -112,7 +137,19 @@ local function donnees_graphique(div)
   return EN_TYPST and {} or div.content
 end
 
+local function deux_pages(div)
+  if not EN_TYPST then return div.content end
+  return entre('#bilan-deux-pages[', div.content, ']')
+end
+
+local function fiche_signature(div)
+  if not EN_TYPST then return nil end
+  return entre('#bilan-fiche-signature[', div.content, ']')
+end
+
 local PAR_CLASSE = {
+  ['fiche-signature'] = fiche_signature,
+  ['deux-pages'] = deux_pages,
   ['donnees-graphique'] = donnees_graphique,
   ['chiffres-cles'] = chiffres_cles,
   ['essentiel'] = essentiel,
@@ -120,7 +157,7 @@ local PAR_CLASSE = {
   ['deux-colonnes'] = deux_colonnes,
 }
 
-return { { Meta = poser_couleurs }, { Div = function(div)
+return { { Meta = poser_couleurs }, { Blocks = joindre_la_carte }, { Div = function(div)
   for _, classe in ipairs(div.classes) do
     if PAR_CLASSE[classe] then return PAR_CLASSE[classe](div) end
   end

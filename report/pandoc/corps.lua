@@ -42,7 +42,7 @@ local function besoins_de_colonne(lignes, rang)
       mot = math.max(mot, mot_de_cellule(cellule))
     end
   end
-  local minimum = mot + 2.5
+  local minimum = mot * 1.1 + 2.5
   return minimum, math.max(0, math.min(total + 2, 14 + total ^ 0.75) - minimum)
 end
 
@@ -88,7 +88,7 @@ local function ajouter_chapitre(blocs, chapitre)
   blocs:insert(typst(']'))
 end
 
--- Une fiche seule n'a pas les autres chapitres : ses renvois y deviennent du texte.
+-- Une page seule n'a pas les autres chapitres : ses renvois y deviennent du texte.
 local function detacher(chapitre)
   return chapitre.doc.blocks:walk { Link = function(lien)
     local ancre = lien.target:match('^#(.+)$')
@@ -96,12 +96,12 @@ local function detacher(chapitre)
   end }
 end
 
-local function metadonnees(livre, fiche)
+local function metadonnees(livre, seule)
   local auteurs = livre.auteurs:map(function(nom) return { name = { literal = nom } } end)
   return { title = livre.titre, subtitle = livre.sous_titre, date = livre.date_affichee,
            edition = livre.edition, mention = livre.mention,
            avertissement = livre.avertissement, ['by-author'] = auteurs,
-           ['bilan-fiche'] = fiche }
+           ['bilan-seule'] = seule }
 end
 
 local function gabarit(livre)
@@ -112,8 +112,8 @@ local function gabarit(livre)
   return pandoc.template.compile(table.concat(partiels, '\n') .. '\n$body$\n')
 end
 
-local function ecrire(livre, blocs, sortie, nom, fiche)
-  local doc = pandoc.Pandoc(blocs:walk { Table = repartir_colonnes }, metadonnees(livre, fiche))
+local function ecrire(livre, blocs, sortie, nom, seule)
+  local doc = pandoc.Pandoc(blocs:walk { Table = repartir_colonnes }, metadonnees(livre, seule))
   local texte = pandoc.write(doc, 'typst-smart', { template = gabarit(livre), wrap_text = 'none' })
   fichiers.ecrire(pandoc.path.join { sortie, nom .. '.typ' }, texte)
 end
@@ -121,13 +121,16 @@ end
 function corps.ecrire_livre(livre, chapitres, sortie)
   local blocs, etat = pandoc.Blocks {}, {}
   for _, chapitre in ipairs(chapitres) do
+    local fiche = chapitre.genre == 'fiche'
     ouvrir_partie(blocs, chapitre, etat)
+    if fiche then blocs:insert(typst('#bilan-page-de-fiche[')) end
     ajouter_chapitre(blocs, chapitre)
+    if fiche then blocs:insert(typst(']')) end
   end
   ecrire(livre, blocs, sortie, 'document')
 end
 
-function corps.ecrire_fiches(livre, chapitres, sortie, pages)
+function corps.ecrire_pages(livre, chapitres, sortie, pages)
   local par_page = {}
   for _, chapitre in ipairs(chapitres) do par_page[chapitre.page] = chapitre end
   for _, page in ipairs(pages) do

@@ -1,5 +1,5 @@
 -- Assemblage embarqué : « pandoc lua principal.lua LIVRE.json CIBLE SORTIE [PAGE…] ».
--- CIBLE vaut site (pages HTML), pdf (document.typ) ou fiches (un PAGE.typ par page nommée).
+-- CIBLE vaut site (pages HTML), pdf (document.typ) ou pages (un PAGE.typ par page nommée).
 -- Une faute s'écrit en clair sur la sortie d'erreur et l'assemblage s'arrête.
 
 local chemin_livre, cible, sortie = table.unpack(arg, 1, 3)
@@ -23,7 +23,7 @@ local function assembler()
   elseif cible == 'pdf' then
     require('corps').ecrire_livre(livre, chapitres, sortie)
   else
-    require('corps').ecrire_fiches(livre, chapitres, sortie, { table.unpack(arg, 4) })
+    require('corps').ecrire_pages(livre, chapitres, sortie, { table.unpack(arg, 4) })
   end
 end
 
