@@ -46,8 +46,8 @@ local function besoins_de_colonne(lignes, rang)
   return minimum, math.max(0, math.min(total + 2, 14 + total ^ 0.75) - minimum)
 end
 
--- En PDF un tableau tient la largeur du texte : à chacune son minimum, le reste selon l'envie.
-local function repartir_colonnes(tableau)
+-- Sur le papier un tableau tient la largeur du texte : à chacune son minimum, le reste selon l'envie.
+function corps.repartir_colonnes(tableau)
   local lignes = pandoc.List {}
   lignes:extend(tableau.head.rows)
   for _, partie in ipairs(tableau.bodies) do lignes:extend(partie.body) end
@@ -113,7 +113,7 @@ local function gabarit(livre)
 end
 
 local function ecrire(livre, blocs, sortie, nom, fiche)
-  local doc = pandoc.Pandoc(blocs:walk { Table = repartir_colonnes }, metadonnees(livre, fiche))
+  local doc = pandoc.Pandoc(blocs:walk { Table = corps.repartir_colonnes }, metadonnees(livre, fiche))
   local texte = pandoc.write(doc, 'typst-smart', { template = gabarit(livre), wrap_text = 'none' })
   fichiers.ecrire(pandoc.path.join { sortie, nom .. '.typ' }, texte)
 end
