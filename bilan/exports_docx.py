@@ -124,11 +124,10 @@ def _regler_paragraphe(paragraphe: Element) -> None:
     if style in LEGENDES:
         paragraphe.style = "Caption"
         paragraphe.pPr.get_or_add_keepNext().val = LEGENDES[style]
-    precedent = paragraphe.getprevious()
-    while precedent is not None and precedent.tag == qn("w:bookmarkStart"):
-        precedent = precedent.getprevious()
-    if style == "Heading1" and getattr(precedent, "style", None) == "Partie":
-        paragraphe.pPr.get_or_add_pageBreakBefore().val = False
+    if style == "Heading1":
+        precedent = next(paragraphe.itersiblings(qn("w:p"), preceding=True), None)
+        if precedent is not None and precedent.style == "Partie":
+            paragraphe.pPr.get_or_add_pageBreakBefore().val = False
 
 
 def _dater_les_signets(corps: Element) -> None:

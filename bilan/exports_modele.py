@@ -54,13 +54,14 @@ PROPRES = {  # les styles que Word n'a pas : fond, filet à gauche en plus
     "Titre d’essentiel": ("titres", 13, "primaire", True, 8, 0, "primaire_clair", "primaire"),
     "Essentiel": ("texte", 10.5, "encre", False, 0, 0, "primaire_clair", "primaire"),
     "Chiffre clé": ("texte", 10, "encre_douce", False, 4, 6, None, "accent"),
-    "Texte de tableau": ("texte", 9, "encre", False, 1, 1, None, None),
+    "Texte de tableau": ("texte", 8.5, "encre", False, 1, 1, None, None),
     "toc 1": ("texte", 11, "primaire", True, 5, 1, None, None),
     "toc 2": ("texte", 10, "encre", False, 0, 1, None, None),
 }
 SUIVENT = ("Table Caption", "Captioned Figure", "Titre d’encadré", "Titre d’essentiel", "Partie",
            "Definition Term")
 CARACTERES = {"Chiffre": None, "Grand chiffre": ("titres", 20, "accent")}
+CODE = "Consolas"
 
 
 def modele(livre: dict, jetons: dict) -> bytes:
@@ -144,6 +145,8 @@ def _styles_de_caracteres(document: TDocument, jetons: dict) -> None:
         if forme:
             _police(style, jetons, *forme)
             style.font.bold = True
+    code = document.styles["Verbatim Char"]
+    code.font.name, code.font.size = CODE, Pt(8)
     lien = document.styles["Hyperlink"]
     lien.font.color.rgb = RGBColor.from_string(jetons["couleurs"]["bleu"][1:].upper())
     lien.font.underline = True
@@ -172,7 +175,7 @@ def _style_de_tableau(document: TDocument, jetons: dict) -> None:
     element.append(parse_xml(
         f'<w:tblPr {nsdecls("w")}><w:tblBorders>{filet("top", 8, primaire)}'
         f'{filet("bottom", 6, primaire)}{filet("insideH", 4, fin)}</w:tblBorders>'
-        '<w:tblCellMar><w:left w:w="85" w:type="dxa"/><w:right w:w="85" w:type="dxa"/>'
+        '<w:tblCellMar><w:left w:w="60" w:type="dxa"/><w:right w:w="60" w:type="dxa"/>'
         "</w:tblCellMar></w:tblPr>"))
     element.append(parse_xml(
         f'<w:tblStylePr {nsdecls("w")} w:type="firstRow"><w:rPr><w:b/></w:rPr><w:tcPr><w:tcBorders>'
