@@ -50,13 +50,13 @@ PROPRES = {  # les styles que Word n'a pas : fond, filet à gauche en plus
     "Mention": ("texte", 9.5, "encre", False, 0, 12, None, "accent"),
     "Avertissement": ("texte", 12, "accent", True, 0, 12, None, "accent"),
     "Titre d’encadré": ("texte", 10.5, "bleu", True, 8, 0, "papier", "bleu"),
-    "Encadré": ("texte", 10.5, "encre", False, 0, 0, "papier", "bleu"),
+    "Encadré": ("texte", 10.5, "encre", False, 0, 6, "papier", "bleu"),
     "Titre d’essentiel": ("titres", 13, "primaire", True, 8, 0, "primaire_clair", "primaire"),
-    "Essentiel": ("texte", 10.5, "encre", False, 0, 0, "primaire_clair", "primaire"),
+    "Essentiel": ("texte", 10.5, "encre", False, 0, 6, "primaire_clair", "primaire"),
     "Chiffre clé": ("texte", 10, "encre_douce", False, 4, 6, None, "accent"),
     "Texte de tableau": ("texte", 8.5, "encre", False, 1, 1, None, None),
-    "toc 1": ("texte", 11, "primaire", True, 5, 1, None, None),
-    "toc 2": ("texte", 10, "encre", False, 0, 1, None, None),
+    "toc 1": ("texte", 10.5, "primaire", True, 3, 0, None, None),
+    "toc 2": ("texte", 9.5, "encre", False, 0, 0, None, None),
 }
 SUIVENT = ("Table Caption", "Captioned Figure", "Titre d’encadré", "Titre d’essentiel", "Partie",
            "Definition Term")

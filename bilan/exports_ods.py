@@ -144,7 +144,7 @@ def _feuille(
     nom: str, titre: str, notes: list[str], lien: etree._Element, champs: list[Champ],
     lignes: Iterable[list[etree._Element]],
 ) -> etree._Element:
-    """Le titre, les notes, un lien, puis la ligne de titres, répétée à l'impression, et le reste."""
+    """Le titre, les notes, un lien, la ligne de titres (répétée à l'impression), les autres."""
     t = E["table"]
     return t(
         "table", _a(table_name=nom),
@@ -153,7 +153,8 @@ def _feuille(
         t("table-row", _cellule(titre, style="titre")),
         *(t("table-row", _cellule(note, style="")) for note in notes),
         t("table-row", lien),
-        t("table-header-rows", t("table-row", *(_cellule(c.titre, style="entete") for c in champs))),
+        t("table-header-rows",
+          t("table-row", *(_cellule(c.titre, style="entete") for c in champs))),
         *(t("table-row", *ligne) for ligne in lignes),
     )
 

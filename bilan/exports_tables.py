@@ -22,7 +22,7 @@ COLONNES_DU_REGISTRE = ("code", "libelle", "valeur", "unite", "numerateur", "den
 
 @dataclass(frozen=True)
 class Champ:
-    """Une colonne ; `decimales` est None pour du texte, LIBRE si chaque nombre garde les siennes."""
+    """Une colonne ; `decimales` : None pour du texte, LIBRE si chaque nombre garde les siennes."""
 
     titre: str
     decimales: int | None = None
@@ -96,8 +96,9 @@ def _decoupe(
             yield from _colonnes_de_chiffre(titre, chiffrees)
             return
         if all(INTERVALLE.fullmatch(m) for m in motifs):
-            yield Champ(_avec_unite(f"{titre}, bas", chiffrees), _decimales(chiffrees)), _valeur(0)
-            yield Champ(_avec_unite(f"{titre}, haut", chiffrees), _decimales(chiffrees)), _valeur(-1)
+            for borne, rang in (("bas", 0), ("haut", -1)):
+                champ = Champ(_avec_unite(f"{titre}, {borne}", chiffrees), _decimales(chiffrees))
+                yield champ, _valeur(rang)
             return
     ecrits = [c.texte for c in cellules if c.texte not in ("", "–")]
     if a_droite and ecrits and all(SEUL.fullmatch(t) for t in ecrits):

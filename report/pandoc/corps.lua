@@ -14,6 +14,7 @@ local function typst(code) return pandoc.RawBlock('typst', code) end
 -- Une ligne de tableau tient à peu près ce nombre de signes sur la largeur du texte.
 local SIGNES_PAR_LIGNE = 114
 local MOT_SECABLE = 13 -- au-delà, un mot ordinaire se coupe ; un code, jamais
+local CODE_SECABLE = 20 -- sauf dans Word
 
 local function signes(texte) return utf8.len(texte) or #texte end
 
@@ -23,11 +24,12 @@ local function plus_long_mot(texte)
   return plus_long
 end
 
--- Le mot le plus long d'une cellule : un code, insécable, compte en entier.
+-- Le mot le plus long d'une cellule : un code compte en entier.
 local function mot_de_cellule(cellule)
   local code = 0
   cellule.contents:walk { Code = function(c)
-    code = math.max(code, plus_long_mot(c.text) * 1.05)
+    local long = plus_long_mot(c.text) * 1.05
+    code = math.max(code, FORMAT == 'docx' and math.min(CODE_SECABLE, long) or long)
   end }
   return math.max(code, math.min(MOT_SECABLE, plus_long_mot(pandoc.utils.stringify(cellule.contents))))
 end

@@ -69,17 +69,26 @@ local function habiller(blocs)
   local function styler(nom)
     return function(contenu) return pandoc.Span(contenu, { ['custom-style'] = nom }) end
   end
+  local function discret(nom)
+    return function(lien)
+      if lien.classes:includes('chiffre') or lien.classes:includes('marque-constat') then
+        lien.content = { styler(nom)(lien.content) }
+        return lien, false
+      end
+    end
+  end
   return blocs:walk {
+    traverse = 'topdown',
     Span = function(span)
       if span.classes:includes('etiquette') then return pandoc.Strong(span.content) end
+      if span.attributes['custom-style'] == 'Grand chiffre' then
+        return span:walk { Link = discret('Grand chiffre') }, false
+      end
     end,
-    Link = function(lien)
-      local discret = lien.classes:includes('chiffre') or lien.classes:includes('marque-constat')
-      if discret then lien.content = { styler('Chiffre')(lien.content) } end
-      return lien
-    end,
+    Link = discret('Chiffre'),
     Div = function(div)
-      if div.attributes['custom-style'] then div.content = div.content:walk(LISTES) end
+      if not div.attributes['custom-style'] then return nil end
+      div.content = div.content:walk(LISTES)
       return div
     end,
     Table = require('corps').repartir_colonnes,
