@@ -1,4 +1,4 @@
-"""L'assemblage : carnets exécutés, registre et chapitres deviennent le site, le PDF, les fiches.
+"""L'assemblage : carnets exécutés, registre et chapitres deviennent site, PDF, fiches et exports.
 
 Deux voies, les mêmes sources : Quarto s'il est installé, sinon Pandoc et Typst (embarqués).
 """
@@ -13,10 +13,12 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from bilan import pandoc, par_quarto
+from bilan.archive import archiver
 from bilan.blocs import Blocs
 from bilan.carnet import Bilan
 from bilan.conversion import convertir
 from bilan.erreurs import ErreurBilan
+from bilan.exports import exporter
 from bilan.plan import Tache, dresser, etats
 from bilan.projet import Edition, Projet
 from bilan.registre import NATURES, Chiffre, Registre
@@ -57,7 +59,8 @@ def recolter(bilan: Bilan, taches: list[Tache]) -> Registre:
 
 
 def assembler(edition: Edition, sortie: Path, voie: str = "auto") -> str:
-    """Écrit dans `sortie` le site, le PDF, les fiches, les carnets et le registre.
+    """Écrit dans `sortie` le site, le PDF, les fiches, les carnets, le registre, les exports et
+    l'archive.
 
     Rend le nom de la voie suivie. Lève `ErreurBilan` si un carnet n'est pas à jour, si un
     chapitre nomme un chiffre ou un bloc inconnu, ou si une étape échoue.
@@ -86,6 +89,8 @@ def assembler(edition: Edition, sortie: Path, voie: str = "auto") -> str:
     )
     shutil.copytree(edition.travail / "notebooks", sortie / "notebooks")
     shutil.copy(edition.travail / "registre.json", sortie / "registre.json")
+    exporter(edition, livre, sortie / "exports")
+    archiver(edition, sortie)
     return nom
 
 

@@ -305,6 +305,6 @@ def _comparer(edition: Edition, options: argparse.Namespace) -> int:
 def _annoncer(edition: Edition, voie: str) -> None:
     sortie = edition.relatif(edition.sortie)
     print(f"Bilan {edition.code} assemblé par {voie} :")
-    for chemin in ("site/index.html", "bilan.pdf", "synthese.pdf", "fiches/", "notebooks/",
-                   "registre.json"):
+    for chemin in ("site/index.html", "bilan.pdf", "synthese.pdf", "fiches/", "exports/",
+                   "notebooks/", "registre.json", f"bilan-{edition.code}.zip"):
         print(f"  {sortie}/{chemin}")

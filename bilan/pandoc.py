@@ -77,6 +77,11 @@ def assembler_pages(livre: Path, sorties: dict[str, Path]) -> None:
     _composer(livre, "pages", sorties)
 
 
+def assembler_docx(livre: Path, modele: Path, sortie: Path) -> None:
+    """Écrit dans `sortie` le bilan entier (bilan.docx) et ses tableaux (tableaux.json)."""
+    _pandoc(livre, "docx", sortie, [str(modele)])
+
+
 def _lire(livre: Path) -> dict:
     contenu = json.loads(livre.read_text("utf-8"))
     contenu["report"] = Path(contenu["racine"]) / "report"

@@ -1,8 +1,10 @@
 -- Mise en page propre au bilan : grands chiffres, encadré « L'essentiel », en-tête de
 -- fiche, deux colonnes. En HTML, des classes pour la feuille de style ; en Typst, des
--- appels aux fonctions « bilan-… » du gabarit (les mêmes pour Quarto et pour Pandoc).
+-- appels aux fonctions « bilan-… » du gabarit (les mêmes pour Quarto et pour Pandoc) ; dans
+-- Word, des styles.
 
 local EN_TYPST = FORMAT:match('typst') ~= nil
+local EN_DOCX = FORMAT:match('docx') ~= nil
 
 local function typst(code) return pandoc.RawBlock('typst', code) end
 
@@ -56,11 +58,20 @@ local function couper(chiffre_cle)
   return premier.content, libelle
 end
 
+-- Des blocs dans un style de Word.
+local function styler(nom, blocs) return pandoc.Div(blocs, { ['custom-style'] = nom }) end
+
 local function chiffres_cles(div)
   local paires = enfants(div, 'chiffre-cle'):map(function(enfant)
     return { couper(enfant) }
   end)
   if EN_TYPST then return couples('#bilan-chiffres-cles', paires) end
+  if EN_DOCX then return styler('Chiffre clé', paires:map(function(paire)
+    local ligne = pandoc.Inlines { pandoc.Span(paire[1], { ['custom-style'] = 'Grand chiffre' }) }
+    ligne:insert(pandoc.LineBreak())
+    ligne:extend(paire[2])
+    return pandoc.Para(ligne)
+  end)) end
   return pandoc.Div(pandoc.BulletList(paires:map(function(paire)
     return { pandoc.Plain { pandoc.Span(paire[1], { class = 'grand' }), pandoc.Space(),
                             pandoc.Span(paire[2], { class = 'libelle' }) } }
@@ -69,6 +80,9 @@ end
 
 local function essentiel(div)
   if EN_TYPST then return entre('#bilan-essentiel[', div.content, ']') end
+  if EN_DOCX then
+    return { styler('Titre d’essentiel', { pandoc.Para('L’essentiel') }), styler('Essentiel', div.content) }
+  end
   div.content:insert(1, pandoc.Div(pandoc.Plain('L’essentiel'), { class = 'essentiel-titre' }))
   return div
 end
@@ -134,7 +148,7 @@ end
 
 -- Le papier porte déjà les valeurs sur le graphique ; le tableau replié est pour l'écran.
 local function donnees_graphique(div)
-  return EN_TYPST and {} or div.content
+  return (EN_TYPST or EN_DOCX) and {} or div.content
 end
 
 local function deux_pages(div)

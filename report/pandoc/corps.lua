@@ -14,6 +14,7 @@ local function typst(code) return pandoc.RawBlock('typst', code) end
 -- Une ligne de tableau tient à peu près ce nombre de signes sur la largeur du texte.
 local SIGNES_PAR_LIGNE = 114
 local MOT_SECABLE = 13 -- au-delà, un mot ordinaire se coupe ; un code, jamais
+local CODE_SECABLE = 20 -- sauf dans Word
 
 local function signes(texte) return utf8.len(texte) or #texte end
 
@@ -23,11 +24,12 @@ local function plus_long_mot(texte)
   return plus_long
 end
 
--- Le mot le plus long d'une cellule : un code, insécable, compte en entier.
+-- Le mot le plus long d'une cellule : un code compte en entier.
 local function mot_de_cellule(cellule)
   local code = 0
   cellule.contents:walk { Code = function(c)
-    code = math.max(code, plus_long_mot(c.text) * 1.05)
+    local long = plus_long_mot(c.text) * 1.05
+    code = math.max(code, FORMAT == 'docx' and math.min(CODE_SECABLE, long) or long)
   end }
   return math.max(code, math.min(MOT_SECABLE, plus_long_mot(pandoc.utils.stringify(cellule.contents))))
 end
@@ -46,8 +48,8 @@ local function besoins_de_colonne(lignes, rang)
   return minimum, math.max(0, math.min(total + 2, 14 + total ^ 0.75) - minimum)
 end
 
--- En PDF un tableau tient la largeur du texte : à chacune son minimum, le reste selon l'envie.
-local function repartir_colonnes(tableau)
+-- Sur le papier un tableau tient la largeur du texte : à chacune son minimum, le reste selon l'envie.
+function corps.repartir_colonnes(tableau)
   local lignes = pandoc.List {}
   lignes:extend(tableau.head.rows)
   for _, partie in ipairs(tableau.bodies) do lignes:extend(partie.body) end
@@ -113,7 +115,7 @@ local function gabarit(livre)
 end
 
 local function ecrire(livre, blocs, sortie, nom, seule)
-  local doc = pandoc.Pandoc(blocs:walk { Table = repartir_colonnes }, metadonnees(livre, seule))
+  local doc = pandoc.Pandoc(blocs:walk { Table = corps.repartir_colonnes }, metadonnees(livre, seule))
   local texte = pandoc.write(doc, 'typst-smart', { template = gabarit(livre), wrap_text = 'none' })
   fichiers.ecrire(pandoc.path.join { sortie, nom .. '.typ' }, texte)
 end
