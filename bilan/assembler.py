@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from bilan import pandoc, par_quarto
+from bilan import charte, pandoc, par_quarto, polices, style
 from bilan.archive import archiver
 from bilan.blocs import Blocs
 from bilan.carnet import Bilan
@@ -96,6 +96,7 @@ def assembler(edition: Edition, sortie: Path, voie: str = "auto") -> str:
 
 def preparer(edition: Edition, taches: list[Tache], voie: str) -> Path:
     """Écrit dans le travail le registre, les blocs, le livre et la configuration de Quarto."""
+    style.adopter(edition)
     bilan = Bilan(edition.code, Projet(edition.racine))
     travail = edition.travail
     registre = recolter(bilan, taches)
@@ -115,7 +116,7 @@ def ecrire_json(chemin: Path, contenu: object) -> Path:
 
 def ecrire_livre(edition: Edition, bilan: Bilan, chapitres: list[Chapitre]) -> Path:
     """Le manifeste de l'assembleur embarqué ; les carnets y sont convertis en Markdown."""
-    travail, generaux = edition.travail, bilan.parametres.generaux
+    travail, generaux, jetons = edition.travail, bilan.parametres.generaux, charte.lire(edition)
     entrees = []
     for chapitre in chapitres:
         source = chapitre.source
@@ -150,7 +151,7 @@ def ecrire_livre(edition: Edition, bilan: Bilan, chapitres: list[Chapitre]) -> P
             "natures": NATURES,
             "registre": str(travail / "registre.json"),
             "blocs": str(travail / "blocs.json"),
-            "jetons": str(edition.racine / "report" / "style" / "jetons.yml"),
+            "logo": jetons.logo and jetons.logo.model_dump(),
             "chapitres": entrees,
         },
     )
@@ -178,13 +179,14 @@ def ecrire_quarto(edition: Edition, bilan: Bilan, chapitres: list[Chapitre]) -> 
             livre["chapters"].append(partie)
         (partie["chapters"] if partie else livre["chapters"]).append(chemin)
     # Typst, sous Quarto, ne lit que des polices du projet : celles des paquets y sont copiées.
-    polices = edition.racine / "build" / "travail" / "polices"
-    pandoc.copier_polices(polices)
+    dossier = edition.racine / "build" / "travail" / "polices"
+    polices.copier(dossier, charte.fichiers_de_police(edition))
+    charte.poser(edition, edition.racine / "build" / "travail" / "charte")
     contenu = {
         "book": livre,
         "edition": edition.code,
         "mention": generaux.mention,
-        "format": {"typst": {"font-paths": [edition.relatif(polices)]}},
+        "format": {"typst": {"font-paths": [edition.relatif(dossier)]}},
         "bilan-registre": edition.relatif(edition.travail / "registre.json"),
         "bilan-blocs": edition.relatif(edition.travail / "blocs.json"),
     }

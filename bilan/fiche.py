@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bilan import figures, validations
+from bilan import figures, style, validations
 from bilan.carnet import Bilan
 from bilan.erreurs import ErreurBilan, proposer
 from bilan.graphiques import Graphique
@@ -143,4 +143,6 @@ class Fiche:
 
 def ouvrir(edition: str, territoire: str) -> Fiche:
     """La fiche d'un territoire. Clés seulement : les valeurs viennent de `data/`."""
-    return Fiche(Bilan(edition), territoire)
+    bilan = Bilan(edition)
+    style.adopter(bilan.edition)
+    return Fiche(bilan, territoire)

@@ -13,6 +13,7 @@ import nbformat
 from papermill import inspect_notebook
 
 from bilan import geographie
+from bilan.charte import fichiers_de_police
 from bilan.erreurs import ErreurBilan, Faute, proposer
 from bilan.parametres import Parametres
 from bilan.projet import Edition
@@ -171,6 +172,7 @@ def _empreinte_commune(edition: Edition) -> dict[str, str]:
         *sorted((racine / "data" / "schemas").glob("*.json")),
         *sorted((racine / geographie.DOSSIER).glob("*json")),
         racine / "report" / "style" / "jetons.yml",
+        *fichiers_de_police(edition),
     ]
     empreinte = {edition.relatif(f): condense(f.read_bytes()) for f in fichiers if f.is_file()}
     code = b"".join(f.read_bytes() for f in sorted(Path(__file__).parent.glob("*.py")))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from frictionless import Package
 
-from bilan import constats_phrases, geographie, identites, questionnaires, validations
+from bilan import charte, constats_phrases, geographie, identites, questionnaires, validations
 from bilan.a_completer import points
 from bilan.blocs import Blocs
 from bilan.carnet import Bilan
@@ -40,7 +40,8 @@ ATTENDUS = {
 def verifier(edition: Edition) -> list[Faute]:
     """Toutes les fautes de l'édition, dans l'ordre où les corriger ; liste vide si tout va bien."""
     parametres = Parametres(edition)
-    fautes = parametres.fautes() + questionnaires.fautes(edition) + fautes_des_donnees(edition)
+    fautes = [*parametres.fautes(), *questionnaires.fautes(edition), *charte.fautes(edition),
+              *fautes_des_donnees(edition)]
     if not fautes:
         fautes = geographie.fautes(edition) + validations.fautes(edition)
         codes = [i.code for i in parametres.indicateurs]

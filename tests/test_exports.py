@@ -299,7 +299,7 @@ def test_excel_porte_les_nombres_du_registre(excel, pages, sortie):
 
 
 def test_excel_se_lit_sans_obstacle(excel):
-    """Rien de fusionné, aucune ligne ni cellule vide dans un tableau, des titres tous différents."""
+    """Rien de fusionné, ni ligne ni cellule vide dans un tableau, des titres tous différents."""
     proprietes = excel.properties
     assert proprietes.title and proprietes.creator and proprietes.language == "fr-FR"
     for feuille in excel.worksheets:

@@ -132,15 +132,20 @@ local function deux_colonnes(div)
   return appel
 end
 
--- Dans Quarto, les couleurs de jetons.yml deviennent les variables que lit style.css.
-local function poser_couleurs()
+-- Dans Quarto, les jetons de la charte deviennent les variables que lit style.css.
+local function poser_jetons()
   if not (quarto and FORMAT:match('html')) then return end
-  local fichier = assert(io.open(quarto.project.directory .. '/report/style/jetons.yml', 'rb'))
-  local jetons = pandoc.read('---\n' .. fichier:read('a') .. '\n---\n', 'markdown').meta
+  local chemin = quarto.project.directory .. '/build/travail/charte/jetons.yml'
+  local fichier = assert(io.open(chemin, 'rb'))
+  local jetons = pandoc.json.decode(fichier:read('a'), false)
   fichier:close()
-  local lignes = pandoc.List {}
-  for nom, code in pairs(jetons.couleurs) do
-    lignes:insert(('--%s: %s;'):format((nom:gsub('_', '-')), pandoc.utils.stringify(code)))
+  local lignes = pandoc.List {
+    ('--police-titres: "%s", serif;'):format(jetons.polices.titres),
+    ('--police-texte: "%s", sans-serif;'):format(jetons.polices.texte),
+  }
+  for nom, code in pairs(jetons.couleurs) do lignes:insert(('--%s: %s;'):format((nom:gsub('_', '-')), code)) end
+  for nom, part in pairs(jetons.echelle) do
+    lignes:insert(('--corps-%s: %.3frem;'):format(nom, part * jetons.corps.site))
   end
   lignes:sort()
   quarto.doc.include_text('in-header', '<style>:root { ' .. table.concat(lignes, ' ') .. ' }</style>')
@@ -171,7 +176,7 @@ local PAR_CLASSE = {
   ['deux-colonnes'] = deux_colonnes,
 }
 
-return { { Meta = poser_couleurs }, { Blocks = joindre_la_carte }, { Div = function(div)
+return { { Meta = poser_jetons }, { Blocks = joindre_la_carte }, { Div = function(div)
   for _, classe in ipairs(div.classes) do
     if PAR_CLASSE[classe] then return PAR_CLASSE[classe](div) end
   end
