@@ -23,10 +23,10 @@ from docx.opc.packuri import PackURI
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from lxml.etree import _Element as Element
-from ruamel.yaml import YAML
 
-from bilan import pandoc
+from bilan import charte, pandoc
 from bilan.exports_modele import modele
+from bilan.projet import Edition
 from bilan.tableur import figer
 
 PPP = 220  # points par pouce des images : nettes à l'impression
@@ -37,7 +37,7 @@ LEGENDES = {"TableCaption": True, "ImageCaption": False}  # vrai : reste avec ce
 def ecrire(livre: Path, sortie: Path) -> list[dict]:
     """Écrit `sortie` (.docx) et rend tous les tableaux du bilan, comme les lecteurs les voient."""
     contenu = json.loads(livre.read_text("utf-8"))
-    jetons = YAML(typ="safe").load(Path(contenu["jetons"]).read_text("utf-8"))
+    jetons = charte.lire(Edition(Path(contenu["racine"]), contenu["edition"])).model_dump()
     with tempfile.TemporaryDirectory() as dossier:
         racine = Path(dossier)
         (racine / "modele.docx").write_bytes(modele(contenu, jetons))
