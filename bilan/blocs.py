@@ -196,7 +196,8 @@ class Blocs:
             [Colonne("Territoire", largeur=16), Colonne("Lauréat", largeur=20),
              Colonne("PAT", largeur=20), Colonne("Réseau", largeur=24),
              Colonne("Forme", largeur=16), Colonne("Dans la base", largeur=12)],
-            lignes, "Les territoires lauréats", "tbl-territoires",
+            lignes, "Les territoires lauréats" + self.bilan.mention("territoires"),
+            "tbl-territoires",
         ).markdown()
 
 

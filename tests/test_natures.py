@@ -4,10 +4,9 @@ import json
 
 import pytest
 
-from bilan import annexes, constats_annexe, natures
+from bilan import constats_annexe, natures
 from bilan.carnet import Bilan
 from bilan.projet import Projet
-from bilan.provenance import sortes_de_chiffres
 from bilan.registre import mention, nature_de
 from tests.conftest import EDITION
 
@@ -53,20 +52,6 @@ def test_portee_des_lignes(projet):
     assert "étant simulées" in natures.portee(declarer(projet, "simulee", COMPTEES))
     assert "étant en partie simulées" in natures.portee(declarer(projet, "observee", ["acteurs"]))
     assert natures.portee(declarer(projet, "observee", COMPTEES)) == ""
-
-
-def test_sortes_de_chiffres(projet):
-    """Des chiffres publiés ne sont annoncés que si l'édition en a."""
-    bilan = Bilan(EDITION, Projet(projet))
-    assert "**publiés**" in sortes_de_chiffres(bilan)
-    assert "édition précédente" not in sortes_de_chiffres(bilan)
-    publies = projet / "data" / EDITION / "publies.csv"
-    publies.write_text(publies.read_text("utf-8").splitlines()[0] + "\n", "utf-8")
-    sans = Bilan(EDITION, Projet(projet))
-    assert "**publiés**" not in sortes_de_chiffres(sans)
-    assert "**calculés**" in sortes_de_chiffres(sans)
-    assert "tbl-dico-publies" in annexes.dictionnaire(bilan)
-    assert "publies" not in annexes.dictionnaire(sans) + annexes.donnees(sans)
 
 
 def test_les_regles_disent_que_des_lignes_sont_simulees(projet):

@@ -81,6 +81,14 @@ def test_chaque_faute_plantee_est_dite(suivi):
     assert {"val-lorme-a-corriger.xlsx", "ostrelle-acteurs-a-corriger.xlsx"} <= retours
 
 
+def test_importer_deux_fois_n_ajoute_rien(suivi):
+    """Le premier import des corrections écrit, le second ne change aucune table."""
+    premier, second = (dit(suivi, "importer", rang)[0] for rang in (2, 3))
+    assert "Écrit : data/2025-2027/acteurs.csv" in premier
+    assert "= 0 écrite + 0 remplacée" in second
+    assert second.endswith("Aucune table n'a changé.\n")
+
+
 def test_tout_est_arrive(suivi):
     """Une fois les corrections importées, les tables sont exactement ce que l'exemple contient."""
     sys.path.insert(0, str(EXEMPLE))
@@ -99,8 +107,8 @@ def test_tout_est_arrive(suivi):
 def _mot(valeur) -> str:
     if pd.isna(valeur):
         return ""
-    texte = str(valeur).lower() if isinstance(valeur, bool) else str(valeur)
-    return texte.removesuffix(".0")
+    texte = str(valeur).removesuffix(".0")
+    return texte.lower() if texte in ("True", "False") else texte
 
 
 def test_un_second_bilan_complet(suivi):
@@ -132,9 +140,10 @@ def test_rien_de_la_premiere_edition(suivi):
 
 
 def test_chaque_edition_dit_ses_lignes(suivi):
-    """Toute légende d'un résultat de l'exemple dit des lignes simulées."""
+    """Toute légende de résultats, et celle des lauréats, dit des lignes simulées."""
     legendes = [c.get_text(" ") for nom, p in pages(suivi[0]).items() if nom not in DES_DEUX
-                for c in p.select("caption, figcaption") if "ésultat" in c.get_text()]
+                for c in p.select("caption, figcaption")
+                if re.search("ésultat|territoires lauréats", c.get_text())]
     assert legendes
     assert all("simulées" in legende for legende in legendes), legendes
 
