@@ -32,7 +32,7 @@ from bilan.erreurs import ErreurBilan
 # PDF accessible (UA-1) et d'archive (A-2a) : Typst refuse une figure sans texte de remplacement.
 NORMES = ["ua-1", "a-2a"]
 # Une dernière page remplie en deçà de cette part de sa hauteur est presque vide.
-FIN_COURTE = 0.25
+FIN_COURTE = 0.3
 # Latin, ponctuation française, flèches et signes des tableaux : le reste n'est pas servi.
 SIGNES = [*range(0x20, 0x180), *range(0x2000, 0x2070), 0x20AC, *range(0x2190, 0x219A)]
 SIGNES += [0x2212, 0x2248, 0x2260, 0x2264, 0x2265, 0x2713, 0x2717]
