@@ -13,6 +13,7 @@ local function typst(code) return pandoc.RawBlock('typst', code) end
 
 -- Une ligne de tableau tient à peu près ce nombre de signes sur la largeur du texte.
 local SIGNES_PAR_LIGNE = 114
+local CORPS_SERRE = 0.9
 local MOT_SECABLE = 13 -- au-delà, un mot ordinaire se coupe ; un code, jamais
 local CODE_SECABLE = 20 -- sauf dans Word
 
@@ -58,13 +59,33 @@ function corps.repartir_colonnes(tableau)
     minimums[rang], envies[rang] = besoins_de_colonne(lignes, rang)
     somme, desir = somme + minimums[rang], desir + envies[rang]
   end
-  local reste = math.max(0, SIGNES_PAR_LIGNE - somme)
+  -- Trop de texte, ou des mots trop longs, pour la largeur : le tableau se compose plus petit.
+  local serre = desir > 3 * math.max(0, SIGNES_PAR_LIGNE - somme)
+  local ligne = math.max(somme, serre and SIGNES_PAR_LIGNE / CORPS_SERRE or SIGNES_PAR_LIGNE)
+  local reste = ligne - somme
   for rang, colonne in ipairs(tableau.colspecs) do
     local cote = colonne[1] == 'AlignDefault' and 'AlignLeft' or colonne[1]
     local part = desir > 0 and envies[rang] / desir or 1 / #tableau.colspecs
     tableau.colspecs[rang] = { cote, (minimums[rang] + reste * part) / (somme + reste) }
   end
-  return tableau
+  if ligne == SIGNES_PAR_LIGNE then return tableau end
+  local corps_reduit = ('#[#show table: set text(size: %.2fem)'):format(SIGNES_PAR_LIGNE / ligne)
+  return { typst(corps_reduit), tableau, typst(']') }
+end
+
+local LISTES = { BulletList = true, OrderedList = true }
+
+-- Une phrase courte suivie d'une liste l'annonce.
+local function annoncer(blocs)
+  for rang = #blocs - 1, 1, -1 do
+    local bloc = blocs[rang]
+    if bloc.t == 'Para' and LISTES[blocs[rang + 1].t]
+      and signes(pandoc.utils.stringify(bloc.content)) < 2 * SIGNES_PAR_LIGNE then
+      blocs:insert(rang + 1, typst(']'))
+      blocs:insert(rang, typst('#bilan-annonce['))
+    end
+  end
+  return blocs
 end
 
 local function ouvrir_partie(blocs, chapitre, etat)
@@ -115,7 +136,8 @@ local function gabarit(livre)
 end
 
 local function ecrire(livre, blocs, sortie, nom, seule)
-  local doc = pandoc.Pandoc(blocs:walk { Table = corps.repartir_colonnes }, metadonnees(livre, seule))
+  local doc = pandoc.Pandoc(blocs:walk { Table = corps.repartir_colonnes }:walk { Blocks = annoncer },
+                           metadonnees(livre, seule))
   local texte = pandoc.write(doc, 'typst-smart', { template = gabarit(livre), wrap_text = 'none' })
   fichiers.ecrire(pandoc.path.join { sortie, nom .. '.typ' }, texte)
 end
