@@ -111,6 +111,12 @@ def analyseur() -> Analyseur:
     sous.add_argument("--tout", action="store_true", help="relues : toutes")
     sous.add_argument("--pas-a-pas", action="store_true", help="les montre une à une et demande")
     sous.add_argument("--json", action="store_true", help="en JSON, un objet par phrase")
+    sous = verbe("remarques", _remarques, "réunit les commentaires et les modifications suivies de "
+                 "documents Word revenus de relecture, chacun à son paragraphe")
+    sous.add_argument("fichiers", nargs="+", metavar="RETOUR.docx", type=Path,
+                      help="des exemplaires de exports/bilan.docx, relus")
+    sous.add_argument("--repondre", nargs=2, metavar=("CODE", "RÉPONSE"),
+                      help="note la réponse à une remarque, dans remarques.yml")
     sous = verbe("auditer", _auditer, "dit de quelles bases des pourcentages publiés peuvent venir")
     sous.add_argument("table", nargs="?", metavar="TABLE.csv",
                       help="colonnes code, libelle, valeur, decimales (par défaut, les publiés)")
@@ -253,6 +259,12 @@ def _importer(edition: Edition, options: argparse.Namespace) -> int:
 
 def _relire(edition: Edition, options: argparse.Namespace) -> int:
     from bilan.relire_terminal import commande
+
+    return commande(edition, options)
+
+
+def _remarques(edition: Edition, options: argparse.Namespace) -> int:
+    from bilan.remarques_terminal import commande
 
     return commande(edition, options)
 
