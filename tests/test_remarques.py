@@ -10,6 +10,7 @@ import pytest
 from docx import Document
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
+from docx.text.run import Run
 
 from bilan import exports_docx
 from bilan.commandes import principal
@@ -17,6 +18,7 @@ from bilan.erreurs import ErreurBilan
 from bilan.projet import Edition
 from bilan.remarques import CHANGE, DISPARU, INCHANGE, ecrire, lire_reponses, recueillir
 from bilan.remarques_lecture import lire, sans_suivi
+from tests.bureau import convertir
 from tests.conftest import EDITION
 from tests.livres import chiffre, petit_livre
 
@@ -74,17 +76,15 @@ class Relecture:
         return [r for r in self.paragraphe(debut).iter(qn("w:r")) if r.find(qn("w:t")) is not None]
 
     def commenter(self, debut: str, texte: str, qui: str = QUI) -> None:
-        from docx.text.run import Run
-
-        morceaux = [Run(r, None) for r in self.morceaux(debut)]
-        self.document.add_comment([morceaux[0], morceaux[-1]], text=texte, author=qui, initials="JR")
+        premier, *_, dernier = [Run(r, None) for r in self.morceaux(debut)] * 2
+        self.document.add_comment([premier, dernier], text=texte, author=qui, initials="JR")
 
     def inserer(self, debut: str, texte: str) -> None:
         """Un ajout suivi, en deux morceaux, à la fin du paragraphe."""
         for partie in (texte[:4], texte[4:]):
             self.paragraphe(debut).append(parse_xml(
-                f'<w:ins {nsdecls("w")} {MARQUE}><w:r><w:t xml:space="preserve">{partie}</w:t></w:r>'
-                "</w:ins>"))
+                f'<w:ins {nsdecls("w")} {MARQUE}><w:r><w:t xml:space="preserve">{partie}</w:t>'
+                "</w:r></w:ins>"))
 
     def remplacer(self, debut: str, mot: str, par: str) -> None:
         """Un mot supprimé et un autre ajouté à sa place, tous deux suivis."""
@@ -196,6 +196,20 @@ def test_un_word_francais_renomme_les_styles(edition):
     construire(edition, TEXTE.replace("Celui-ci finit le chapitre.\n", ""))
     (remarque,) = recueillir(edition, [francais])
     assert remarque.chapitre == "1 La mise en œuvre"
+
+
+def test_libreoffice_garde_les_reperes(edition, tmp_path):
+    """Relu et enregistré dans LibreOffice, le document rend les mêmes remarques aux mêmes places."""
+    word = Relecture(edition)
+    word.commenter("Ce paragraphe dit", "À préciser.")
+    word.commenter("Nord", "Quelle source ?")
+    word.inserer("une puce qui", " et des marchés")
+    word.remplacer("La part des présents", "74\u00a0%", "75\u00a0%")
+    avant = recueillir(edition, [word.enregistrer()])
+    apres = recueillir(edition, [convertir(word.chemin, "docx", tmp_path / "relu")])
+    assert len(avant) == 4
+    assert [(r.releve.genre, r.releve.texte, r.actuel.identite, r.depuis) for r in apres] == [
+        (r.releve.genre, r.releve.texte, r.actuel.identite, r.depuis) for r in avant]
 
 
 def test_plusieurs_retours_en_une_table(edition):
