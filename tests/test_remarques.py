@@ -199,7 +199,7 @@ def test_un_word_francais_renomme_les_styles(edition):
 
 
 def test_libreoffice_garde_les_reperes(edition, tmp_path):
-    """Relu et enregistré dans LibreOffice, le document rend les mêmes remarques aux mêmes places."""
+    """Enregistré par LibreOffice, le document rend les mêmes remarques aux mêmes places."""
     word = Relecture(edition)
     word.commenter("Ce paragraphe dit", "À préciser.")
     word.commenter("Nord", "Quelle source ?")
