@@ -11,6 +11,8 @@ from bilan.exports_recueil import LICENCE
 from bilan.parametres import Parametres
 from bilan.projet import Edition
 
+# Rien d'autre de ce dossier ne se diffuse : les remarques des relecteurs portent leurs noms.
+DIFFUSES = ("site", "bilan.pdf", "fiches", "exports", "notebooks", "registre.json")
 EMPREINTES = "SHA256SUMS"
 LISEZMOI = """{titre}, édition {edition}
 {mention}
@@ -36,8 +38,8 @@ def archiver(edition: Edition, sortie: Path) -> Path:
     observée n'y entre pas.
     """
     generaux = Parametres(edition).generaux
-    fichiers = {f.relative_to(sortie).as_posix(): f.read_bytes()
-                for f in sorted(sortie.rglob("*")) if f.is_file()}
+    fichiers = {nom: f.read_bytes() for f in sortie.rglob("*") if f.is_file()
+                and (nom := f.relative_to(sortie).as_posix()).split("/")[0] in DIFFUSES}
     donnees, retires = donnees_diffusables(edition)
     fichiers |= donnees
     fichiers["LISEZMOI.txt"] = LISEZMOI.format(

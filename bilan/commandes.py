@@ -120,6 +120,12 @@ def analyseur() -> Analyseur:
                       help="la fonction de qui a validé, jamais son nom")
     sous.add_argument("--date", type=_date, metavar="AAAA-MM-JJ",
                       help="le jour de la validation (par défaut, aujourd'hui)")
+    sous = verbe("remarques", _remarques, "réunit les commentaires et les modifications suivies de "
+                 "documents Word revenus de relecture, chacun à son paragraphe")
+    sous.add_argument("fichiers", nargs="+", metavar="RETOUR.docx", type=Path,
+                      help="des exemplaires de exports/bilan.docx, relus")
+    sous.add_argument("--repondre", nargs=2, metavar=("CODE", "RÉPONSE"),
+                      help="note la réponse à une remarque, dans remarques.yml")
     sous = verbe("auditer", _auditer, "dit de quelles bases des pourcentages publiés peuvent venir")
     sous.add_argument("table", nargs="?", metavar="TABLE.csv",
                       help="colonnes code, libelle, valeur, decimales (par défaut, les publiés)")
@@ -288,6 +294,12 @@ def _valider(edition: Edition, options: argparse.Namespace) -> int:
     print(f"{fiche.bilan.noms[options.territoire]} : {mention(fiche)}")
     print(f"Enregistré dans {edition.relatif(edition.params / FICHIER)}.")
     return 0
+
+
+def _remarques(edition: Edition, options: argparse.Namespace) -> int:
+    from bilan.remarques_terminal import commande
+
+    return commande(edition, options)
 
 
 def _auditer(edition: Edition, options: argparse.Namespace) -> int:

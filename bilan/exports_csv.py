@@ -36,12 +36,12 @@ def en_csv(table: Table) -> str:
     """Le tableau en CSV : point décimal, nombres non arrondis."""
     sortie = io.StringIO()
     lignes = csv.writer(sortie, lineterminator="\n")
-    lignes.writerow(_inerte(c.titre) for c in table.champs)
-    lignes.writerows([_inerte(v) for v in ligne] for ligne in table.lignes)
+    lignes.writerow(inerte(c.titre) for c in table.champs)
+    lignes.writerows([inerte(v) for v in ligne] for ligne in table.lignes)
     return sortie.getvalue()
 
 
-def _inerte(valeur: str | float) -> str | float:
+def inerte(valeur: str | float) -> str | float:
     """Un texte qu'un tableur exécuterait est précédé d'une apostrophe."""
     if est_nombre(valeur):
         return int(valeur) if valeur == int(valeur) else valeur
@@ -57,7 +57,7 @@ def _ressource(table: Table) -> dict:
         "description": " ".join(table.notes),
         "format": "csv", "mediatype": "text/csv", "encoding": "utf-8",
         "schema": {
-            "fields": [{"name": _inerte(c.titre),
+            "fields": [{"name": inerte(c.titre),
                         "type": "string" if c.decimales is None else "number"}
                        for c in table.champs],
             "missingValues": ["", *_absences(table)],
@@ -68,7 +68,7 @@ def _ressource(table: Table) -> dict:
 def _absences(table: Table) -> list[str]:
     """Ce que portent les colonnes de nombres là où il n'y a pas de nombre."""
     return sorted({
-        _inerte(ligne[rang])
+        inerte(ligne[rang])
         for rang, champ in enumerate(table.champs) if champ.decimales is not None
         for ligne in table.lignes if not est_nombre(ligne[rang])
     })

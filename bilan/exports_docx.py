@@ -59,6 +59,7 @@ def _achever(document: TDocument, livre: dict) -> None:
         _regler_tableau(tableau, document)
     for paragraphe in document.element.body.iter(qn("w:p")):
         _regler_paragraphe(paragraphe)
+    _rentrer_les_signets(document.element.body)
     _dater_les_signets(document.element.body)
 
 
@@ -131,25 +132,35 @@ def _regler_paragraphe(paragraphe: Element) -> None:
 
 
 def _dater_les_signets(corps: Element) -> None:
+    """Complète chaque signet par l'empreinte du texte qu'on envoie."""
     for signet, lu in signets(corps):
         signet.set(qn("w:name"), f"{signet.get(qn('w:name'))}_{empreinte(lu)}")
 
 
+def _rentrer_les_signets(corps: Element) -> None:
+    """Le signet d'un tableau, d'une figure, se met dans leur premier paragraphe.
+
+    Entre deux paragraphes, LibreOffice le perdrait.
+    """
+    fins = {f.get(qn("w:id")): f for f in corps.iter(qn("w:bookmarkEnd"))}
+    for signet in list(corps.iter(qn("w:bookmarkStart"))):
+        if signet.getparent().tag == qn("w:p") or not SIGNET.fullmatch(signet.get(qn("w:name"))):
+            continue
+        premier = next(p for s in signet.itersiblings() for p in s.iter(qn("w:p")))
+        premier.insert(0 if premier.pPr is None else 1, signet)
+        premier.append(fins[signet.get(qn("w:id"))])
+
+
 def signets(corps: Element) -> Iterator[tuple[Element, str]]:
-    """Chaque signet d'identité et le texte qu'il entoure, dans l'ordre du document."""
-    ouverts: dict[str, tuple[Element, list[str]]] = {}
-    for element in corps.iter(qn("w:bookmarkStart"), qn("w:bookmarkEnd"), qn("w:t"), qn("w:p")):
-        numero = element.get(qn("w:id"))
+    """Chaque signet d'identité et son texte : jusqu'au suivant, dans l'ordre du document."""
+    suite: list[tuple[Element, list[str]]] = []
+    for element in corps.iter(qn("w:bookmarkStart"), qn("w:t"), qn("w:p")):
         if element.tag == qn("w:bookmarkStart"):
             if SIGNET.fullmatch(element.get(qn("w:name"), "")):
-                ouverts[numero] = (element, [])
-        elif element.tag == qn("w:bookmarkEnd"):
-            if numero in ouverts:
-                signet, morceaux = ouverts.pop(numero)
-                yield signet, "".join(morceaux)
-        else:
-            for _, morceaux in ouverts.values():
-                morceaux.append(element.text or "" if element.tag == qn("w:t") else " ")
+                suite.append((element, []))
+        elif suite:
+            suite[-1][1].append(" " if element.tag == qn("w:p") else element.text or "")
+    return ((signet, "".join(morceaux)) for signet, morceaux in suite)
 
 
 def empreinte(texte: str) -> str:

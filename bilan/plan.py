@@ -164,7 +164,7 @@ def _empreinte_commune(edition: Edition) -> dict[str, str]:
     racine = edition.racine
     precedente = Parametres(edition).generaux.precedente
     fichiers = [
-        *sorted(edition.params.rglob("*.yml")),
+        *edition.reglages,
         *sorted((edition.params / "textes").glob("*.md")),
         *sorted(edition.donnees.glob("*.csv")),
         edition.donnees / "datapackage.json",

@@ -99,7 +99,10 @@ function docx.ecrire(livre, chapitres, sortie, modele)
   local blocs = page_de_titre(livre)
   blocs:extend(sommaire(chapitres))
   for _, chapitre in ipairs(chapitres) do
-    if chapitre.partie then blocs:insert(style('Partie', chapitre.partie)) end
+    if chapitre.partie then
+      local id = identites.signet('partie', chapitre.partie)
+      blocs:insert(style('Partie', { pandoc.Span(chapitre.partie, { id = id }) }))
+    end
     blocs:extend(habiller(identites.poser(chapitre)))
   end
   local doc = pandoc.Pandoc(blocs, { lang = 'fr-FR' })

@@ -25,12 +25,15 @@ local function nue(contenu)
   return (texte:gsub('%s+', ' '):gsub('^ ', ''):gsub(' $', ''))
 end
 
+-- Le signet d'un texte, à sa place : une page, une partie.
+function identites.signet(lieu, texte)
+  return 'bilan_' .. pandoc.utils.sha1(lieu .. '\n' .. texte):sub(1, 10)
+end
+
 -- Deux textes semblables d'un chapitre se distinguent par leur rang.
 local function signet(chapitre, vus, texte)
-  local cle = chapitre.page .. '\n' .. texte
-  vus[cle] = (vus[cle] or 0) + 1
-  if vus[cle] > 1 then cle = cle .. '\n' .. vus[cle] end
-  return 'bilan_' .. pandoc.utils.sha1(cle):sub(1, 10)
+  vus[texte] = (vus[texte] or 0) + 1
+  return identites.signet(chapitre.page, vus[texte] > 1 and texte .. '\n' .. vus[texte] or texte)
 end
 
 -- Un tableau, une figure : le nom que l'auteur lui a donné, sinon ce qu'on y lit.
