@@ -114,7 +114,7 @@ end
 
 -- Le papier porte déjà les valeurs sur le graphique ; le tableau replié est pour l'écran.
 local function donnees_graphique(div)
-  return EN_TYPST and {} or div.content
+  return EN_TYPST and {} or nil
 end
 
 local PAR_CLASSE = {
