@@ -22,8 +22,7 @@ def ecrire(edition: Edition, sortie: Path, reserve: Path) -> None:
     (sortie / "style.css").write_text(
         "\n".join([variables(jetons), polices.declarations(), *feuilles]), "utf-8"
     )
-    for script in sorted((report / "site").glob("*.js")):
-        shutil.copyfile(script, sortie / script.name)
+    shutil.copytree(report / "site", sortie, dirs_exist_ok=True)
     if fichier := charte.logo(edition, jetons):
         shutil.copyfile(fichier, sortie / fichier.name)
 

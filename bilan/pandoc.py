@@ -19,7 +19,7 @@ from pathlib import Path
 import pypandoc
 import typst
 
-from bilan import cartes, charte, habillage, polices
+from bilan import cartes, charte, habillage, images, polices
 from bilan.erreurs import ErreurBilan
 from bilan.projet import Edition
 
@@ -40,6 +40,7 @@ def assembler_site(livre: Path, sortie: Path) -> None:
     contenu, edition = _lire(livre)
     _pandoc(livre, "site", sortie)
     cartes.ecrire(contenu, sortie)
+    images.dessiner_png(sortie / "figures")
     habillage.ecrire(edition, sortie, livre.parent / "polices")
 
 

@@ -153,7 +153,7 @@ end
 
 -- Le papier porte déjà les valeurs sur le graphique ; le tableau replié est pour l'écran.
 local function donnees_graphique(div)
-  return (EN_TYPST or EN_DOCX) and {} or div.content
+  return (EN_TYPST or EN_DOCX) and {} or nil
 end
 
 local function deux_pages(div)

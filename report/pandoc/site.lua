@@ -1,6 +1,8 @@
 -- Écrit une page HTML par chapitre : barre latérale, table de la page, pages voisines.
 
+local emporter = require 'emporter'
 local fichiers = require 'fichiers'
+local recherche = require 'recherche'
 local site = {}
 
 local function echapper(texte)
@@ -47,7 +49,6 @@ local function table_de_la_page(chapitre)
   return #lignes > 1 and table.concat(lignes, '\n') or nil
 end
 
--- Un tableau large défile dans son cadre, que le clavier peut atteindre.
 -- Chaque en-tête de tableau dit s'il vaut pour sa colonne ou pour sa ligne ; vide, ce n'en est pas un.
 local function porter_en_tetes(page)
   local function dire(portee)
@@ -59,14 +60,13 @@ local function porter_en_tetes(page)
   return (page:gsub('<thead>.-</thead>', dire('col')):gsub('<tbody>.-</tbody>', dire('row')))
 end
 
-local function encadrer_tableaux(blocs)
-  return blocs:walk { Table = function(tableau)
-    local legende = pandoc.utils.stringify(tableau.caption.long)
-    local classes = { 'tableau', #tableau.colspecs > 3 and 'tableau-large' or nil }
-    return pandoc.Div(tableau, pandoc.Attr('', classes, {
-      { 'role', 'region' }, { 'tabindex', '0' },
-      { 'aria-label', legende ~= '' and legende or 'Tableau' } }))
-  end }
+-- Un tableau large défile dans son cadre, que le clavier peut atteindre.
+local function encadrer(tableau)
+  local legende = pandoc.utils.stringify(tableau.caption.long)
+  local classes = { 'tableau', #tableau.colspecs > 3 and 'tableau-large' or nil }
+  return pandoc.Div(tableau, pandoc.Attr('', classes, {
+    { 'role', 'region' }, { 'tabindex', '0' },
+    { 'aria-label', legende ~= '' and legende or 'Tableau' } }))
 end
 
 -- La première colonne nomme la ligne, si elle a elle-même un en-tête ; les largeurs, que
@@ -102,6 +102,8 @@ local function variables(livre, chapitres, rang)
     edition = echapper(livre.edition or ''), date = echapper(livre.date_affichee or ''),
     auteurs = echapper(table.concat(livre.auteurs, ', ')),
     mention = echapper(livre.mention or ''),
+    logo = livre.logo and { fichier = echapper(livre.logo.fichier),
+                            alternative = echapper(livre.logo.alternative) },
     avertissement = echapper(livre.avertissement or ''), partie = echapper(chapitre.nom_de_partie or ''),
     genre = chapitre.genre, pdf = chapitre.pdf,
     accueil = chapitre.page == 'index' and 'oui' or nil, fiches = liens_des_fiches(chapitres),
@@ -113,7 +115,8 @@ end
 local function ecrire_page(livre, chapitres, rang, gabarit, sortie)
   local chapitre = chapitres[rang]
   local blocs = chapitre.doc.blocks:walk { Table = adapter_tableau }
-  local page = pandoc.write(pandoc.Pandoc(encadrer_tableaux(blocs)), 'html5', {
+  blocs = emporter.ancrer_constats(emporter.equiper(blocs, chapitre.page, sortie, encadrer))
+  local page = pandoc.write(pandoc.Pandoc(blocs), 'html5', {
     template = gabarit, variables = variables(livre, chapitres, rang),
     wrap_text = 'none', section_divs = false })
   fichiers.ecrire(pandoc.path.join { sortie, chapitre.page .. '.html' }, porter_en_tetes(page))
@@ -135,6 +138,8 @@ function site.ecrire(livre, chapitres, sortie)
   end
   if not presents.index then table.insert(chapitres, 1, accueil(livre)) end
   for _, chapitre in ipairs(chapitres) do chapitre.titre = en_html(chapitre.titres[1].contenu) end
+  pandoc.system.make_directory(pandoc.path.join { sortie, 'donnees' }, true)
+  recherche.ecrire(chapitres, sortie)
   local gabarit = pandoc.template.compile(fichiers.lire(livre.gabarit))
   for rang, chapitre in ipairs(chapitres) do
     fichiers.dans(chapitre, ecrire_page, livre, chapitres, rang, gabarit, sortie)
