@@ -31,7 +31,7 @@ SUIVANTE = "2025-2027"
 D_AVANT = ("Thiérache", "Sambre-Avesnois", "Sud-Artois", "Quadrant", "document publié",
            "six territoires", "expérimentation", "reconstitué")
 # Les pages qui parlent des deux éditions, ou de toutes.
-DES_DEUX = ("comparaison", "relire", "provenance", "donnees")
+DES_DEUX = ("comparaison", "relire", "provenance")
 
 
 @pytest.fixture(scope="module")
