@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from lxml import etree
 from lxml.builder import ElementMaker
@@ -16,12 +16,14 @@ from lxml.builder import ElementMaker
 from bilan.exports_recueil import (
     DES_NOTES,
     DU_SOMMAIRE,
+    LARGEUR_MAX,
     NOTES,
     SOMMAIRE,
     VERS_NOTES,
     VERS_SOMMAIRE,
     Recueil,
     est_nombre,
+    largeurs_de,
 )
 from bilan.exports_tables import LIBRE, Champ
 from bilan.tableur import EPOQUE
@@ -36,7 +38,7 @@ NS = {
 }
 E = {prefixe: ElementMaker(namespace=uri, nsmap=NS) for prefixe, uri in NS.items()}
 DECIMALES = range(4)  # un format par nombre de décimales imprimées
-LARGEURS = {False: "6cm", True: "2.8cm"}  # d'une colonne de texte, de nombres
+SIGNE = 0.2  # la largeur d'un signe, en cm
 
 
 def classeur(recueil: Recueil) -> bytes:
@@ -92,9 +94,9 @@ def _langue() -> etree._Element:
 
 def _styles() -> etree._Element:
     styles = [
-        *(E["style"]("style", _a(style_name=_colonne(n), style_family="table-column"),
-                     E["style"]("table-column-properties", _a(style_column_width=largeur)))
-          for n, largeur in LARGEURS.items()),
+        *(E["style"]("style", _a(style_name=_colonne(n), style_family="table-column"), E["style"](
+            "table-column-properties", _a(style_column_width=f"{n * SIGNE:.1f}cm")))
+          for n in range(LARGEUR_MAX + 1)),
         _style_de_cellule("titre", E["style"](
             "text-properties", _a(fo_font_weight="bold", fo_font_size="14pt"))),
         _style_de_cellule("entete", E["style"](
@@ -117,21 +119,18 @@ def _style_de_cellule(nom: str, *proprietes: etree._Element) -> etree._Element:
     return E["style"]("style", _a(style_name=nom, style_family="table-cell"), *proprietes)
 
 
-def _colonne(numerique: bool) -> str:
-    return "colonne-nombre" if numerique else "colonne-texte"
+def _colonne(signes: int) -> str:
+    return f"colonne{signes}"
 
 
 def _corps(recueil: Recueil) -> etree._Element:
     onglets = recueil.onglets
-    sommaire = [[_lien(onglets[t.nom], onglets[t.nom]), _cellule(t.titre)] for t in recueil.tables]
-    notes = [[_cellule(v) for v in note] for note in recueil.notes]
+    sommaire = [(onglets[t.nom], t.titre) for t in recueil.tables]
     retour = (VERS_SOMMAIRE, SOMMAIRE)
     feuilles = [
-        _feuille(SOMMAIRE, recueil.intitule, [], _lien(VERS_NOTES, NOTES), DU_SOMMAIRE, sommaire),
-        _feuille(NOTES, NOTES, [], _lien(*retour), DES_NOTES, notes),
-        *(_feuille(onglets[t.nom], t.titre, t.notes, _lien(*retour), t.champs,
-                   [[_cellule(v, c) for v, c in zip(ligne, t.champs, strict=True)]
-                    for ligne in t.lignes])
+        _feuille(SOMMAIRE, recueil.intitule, [], (VERS_NOTES, NOTES), DU_SOMMAIRE, sommaire),
+        _feuille(NOTES, NOTES, [], retour, DES_NOTES, recueil.notes),
+        *(_feuille(onglets[t.nom], t.titre, t.notes, retour, t.champs, t.lignes)
           for t in recueil.tables),
     ]
     plages = E["table"]("database-ranges", *(
@@ -141,22 +140,29 @@ def _corps(recueil: Recueil) -> etree._Element:
 
 
 def _feuille(
-    nom: str, titre: str, notes: list[str], lien: etree._Element, champs: list[Champ],
-    lignes: Iterable[list[etree._Element]],
+    nom: str, titre: str, notes: list[str], lien: tuple[str, str], champs: list[Champ],
+    lignes: Sequence,
 ) -> etree._Element:
     """Le titre, les notes, un lien, la ligne de titres (répétée à l'impression), les autres."""
     t = E["table"]
     return t(
         "table", _a(table_name=nom),
-        *(t("table-column", _a(table_style_name=_colonne(c.decimales is not None)))
-          for c in champs),
+        *(t("table-column", _a(table_style_name=_colonne(n))) for n in largeurs_de(champs, lignes)),
         t("table-row", _cellule(titre, style="titre")),
         *(t("table-row", _cellule(note, style="")) for note in notes),
-        t("table-row", lien),
+        t("table-row", _lien(*lien)),
         t("table-header-rows",
           t("table-row", *(_cellule(c.titre, style="entete") for c in champs))),
-        *(t("table-row", *ligne) for ligne in lignes),
+        *(t("table-row", *_cellules(ligne, champs, liens=nom == SOMMAIRE)) for ligne in lignes),
     )
+
+
+def _cellules(
+    ligne: Sequence, champs: list[Champ], *, liens: bool
+) -> Iterator[etree._Element]:
+    """Les cellules d'une ligne ; dans le sommaire, la première mène à sa feuille."""
+    for rang, (valeur, champ) in enumerate(zip(ligne, champs, strict=True)):
+        yield _lien(valeur, valeur) if liens and rang == 0 else _cellule(valeur, champ)
 
 
 def _cellule(
@@ -173,7 +179,8 @@ def _cellule(
 
 
 def _lien(texte: str, onglet: str) -> etree._Element:
-    return E["table"]("table-cell", _a(office_value_type="string"), E["text"]("p", E["text"](
+    attributs = _a(office_value_type="string", table_style_name="texte")
+    return E["table"]("table-cell", attributs, E["text"]("p", E["text"](
         "a", _a(xlink_href=f"#'{onglet}'.A1", xlink_type="simple"), texte)))
 
 

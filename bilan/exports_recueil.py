@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bilan.exports_tables import Champ, Table
@@ -13,6 +14,7 @@ VERS_SOMMAIRE, VERS_NOTES = "Retour au sommaire", "Notes : nature des chiffres, 
 DU_SOMMAIRE = [Champ("Feuille"), Champ("Tableau")]
 DES_NOTES = [Champ("De quoi"), Champ("Ce qu’il faut savoir")]
 LICENCE = "Licence Ouverte 2.0 (Etalab)"
+LARGEUR_MAX = 60  # d'une colonne, en signes
 # Un tableur prendrait ces débuts pour une formule.
 DANGEREUX = ("=", "+", "-", "@", "\t", "\r")
 CONVENTIONS = [
@@ -72,3 +74,15 @@ class Recueil:
 def est_nombre(valeur: str | float) -> bool:
     """Vrai pour ce qui s'écrit en nombre."""
     return not isinstance(valeur, str)
+
+
+def largeurs_de(champs: Sequence[Champ], lignes: Sequence) -> list[int]:
+    """La largeur de chaque colonne, en signes."""
+    return [_largeur(champ, [ligne[rang] for ligne in lignes]) for rang, champ in enumerate(champs)]
+
+
+def _largeur(champ: Champ, valeurs: list[str | float]) -> int:
+    if champ.decimales is not None:
+        return max(11, min(22, round(len(champ.titre) * 0.8)))
+    lus = [len(v) for v in valeurs if not est_nombre(v)]
+    return max(9, min(LARGEUR_MAX, max([len(champ.titre), *lus]) + 2))
