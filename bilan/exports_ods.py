@@ -45,7 +45,7 @@ def classeur(recueil: Recueil) -> bytes:
     """Le fichier .ods, le même à l'octet près pour le même recueil."""
     fichiers = {
         "content.xml": _racine("content", _styles(), _corps(recueil)),
-        "styles.xml": _racine("styles", _langue()),
+        "styles.xml": _racine("styles", _langue(), *_page()),
         "meta.xml": _racine("meta", _meta(recueil)),
     }
     sortie = io.BytesIO()
@@ -92,8 +92,24 @@ def _langue() -> etree._Element:
         E["style"]("text-properties", _a(fo_language="fr", fo_country="FR", fo_font_size="10pt"))))
 
 
+def _page() -> list[etree._Element]:
+    """Une page A4 couchée, où chaque feuille tient en largeur."""
+    s = E["style"]
+    proprietes = _a(style_print_orientation="landscape", fo_page_width="29.7cm",
+                    fo_page_height="21cm")
+    proprietes |= {f"{{{NS['style']}}}scale-to-X": "1", f"{{{NS['style']}}}scale-to-Y": "0"}
+    return [
+        E["office"]("automatic-styles", s("page-layout", _a(style_name="a4"),
+                                          s("page-layout-properties", proprietes))),
+        E["office"]("master-styles", s("master-page", _a(
+            style_name="page", style_page_layout_name="a4"))),
+    ]
+
+
 def _styles() -> etree._Element:
     styles = [
+        E["style"]("style", _a(style_name="feuille", style_family="table",
+                               style_master_page_name="page")),
         *(E["style"]("style", _a(style_name=_colonne(n), style_family="table-column"), E["style"](
             "table-column-properties", _a(style_column_width=f"{n * SIGNE:.1f}cm")))
           for n in range(LARGEUR_MAX + 1)),
@@ -146,7 +162,7 @@ def _feuille(
     """Le titre, les notes, un lien, la ligne de titres (répétée à l'impression), les autres."""
     t = E["table"]
     return t(
-        "table", _a(table_name=nom),
+        "table", _a(table_name=nom, table_style_name="feuille"),
         *(t("table-column", _a(table_style_name=_colonne(n))) for n in largeurs_de(champs, lignes)),
         t("table-row", _cellule(titre, style="titre")),
         *(t("table-row", _cellule(note, style="")) for note in notes),
@@ -162,7 +178,7 @@ def _cellules(
 ) -> Iterator[etree._Element]:
     """Les cellules d'une ligne ; dans le sommaire, la première mène à sa feuille."""
     for rang, (valeur, champ) in enumerate(zip(ligne, champs, strict=True)):
-        yield _lien(valeur, valeur) if liens and rang == 0 else _cellule(valeur, champ)
+        yield _lien(valeur, valeur, "texte") if liens and rang == 0 else _cellule(valeur, champ)
 
 
 def _cellule(
@@ -178,8 +194,8 @@ def _cellule(
     return E["table"]("table-cell", attributs, E["text"]("p", valeur))
 
 
-def _lien(texte: str, onglet: str) -> etree._Element:
-    attributs = _a(office_value_type="string", table_style_name="texte")
+def _lien(texte: str, onglet: str, style: str = "") -> etree._Element:
+    attributs = _a(office_value_type="string") | (_a(table_style_name=style) if style else {})
     return E["table"]("table-cell", attributs, E["text"]("p", E["text"](
         "a", _a(xlink_href=f"#'{onglet}'.A1", xlink_type="simple"), texte)))
 
