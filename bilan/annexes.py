@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from bilan.a_completer import FACULTATIVES
 from bilan.carnet import Bilan
 from bilan.collecte import Champ, feuilles
 from bilan.markdown import Colonne, Tableau, echapper, span_chiffre, tableau_de
@@ -64,6 +65,7 @@ def donnees(bilan: Bilan) -> str:
             echapper(r.get("description", "")),
         ]
         for r in lire_paquet(bilan.edition)["resources"]
+        if _a_un_objet(bilan, r["name"])
     ]
     return Tableau(
         [
@@ -79,10 +81,17 @@ def donnees(bilan: Bilan) -> str:
     ).markdown()
 
 
+def _a_un_objet(bilan: Bilan, table: str) -> bool:
+    """Faux pour une table facultative que l'édition laisse vide."""
+    return table not in FACULTATIVES or not bilan.tables[table].empty
+
+
 def dictionnaire(bilan: Bilan) -> str:
     """Le dictionnaire des données, tiré des schémas."""
     morceaux = []
     for nom, schema in lire_schemas(bilan.edition.racine).items():
+        if not _a_un_objet(bilan, nom):
+            continue
         lignes = [
             [
                 f"`{c['name']}`",
@@ -105,6 +114,13 @@ def dictionnaire(bilan: Bilan) -> str:
         )
         morceaux.append(f"### {echapper(schema.get('title', nom))}\n\n{tableau.markdown()}")
     return "\n".join(morceaux)
+
+
+def instruments(bilan: Bilan) -> str:
+    """La liste des formulaires que l'édition emploie."""
+    noms = [q.nom for q in lire_questionnaires(bilan.edition)]
+    lignes = " ;\n".join(f"- {echapper(nom[:1].lower() + nom[1:])}" for nom in noms)
+    return f"Les indicateurs sont alimentés par\u00a0:\n\n{lignes}.\n"
 
 
 def questionnaires(bilan: Bilan) -> str:

@@ -15,6 +15,7 @@ from bilan import (
     contradictions_annexe,
     figures,
     graphiques,
+    natures,
     referentiels_annexe,
     relire_chapitre,
     tableaux,
@@ -24,7 +25,7 @@ from bilan.carnet import Bilan
 from bilan.comparer_chapitre import Comparaison
 from bilan.graphiques import Graphique
 from bilan.markdown import Colonne, Tableau, echapper, span_chiffre
-from bilan.provenance import provenance
+from bilan.provenance import provenance, sortes_de_chiffres
 from bilan.registre import Registre
 
 # Les blocs qui sont une figure, et le nom de celle-ci : `@fig-<nom>` y renvoie.
@@ -72,6 +73,8 @@ class Blocs:
             "constats-liste": lambda: constats_annexe.liste(self.bilan),
             "constats-regles": lambda: constats_annexe.regles(self.bilan),
             "matrice": lambda: annexes.matrice(self.bilan),
+            "natures": lambda: natures.definitions(self.bilan),
+            "portee-des-lignes": lambda: natures.portee(self.bilan),
             "donnees": lambda: annexes.donnees(self.bilan),
             "dictionnaire": lambda: annexes.dictionnaire(self.bilan),
             "audit": lambda: auditer_annexe.bloc_audit(self.bilan),
@@ -86,7 +89,9 @@ class Blocs:
             "comparaison-territoires": lambda: self._s_il_y_en_a(
                 self.comparaison.pentes_des_territoires(), "comparaison-territoires"),
             "a-relire": lambda: relire_chapitre.bloc(self.bilan),
+            "sortes-de-chiffres": lambda: sortes_de_chiffres(self.bilan),
             "provenance": lambda: provenance(self.bilan),
+            "instruments": lambda: annexes.instruments(self.bilan),
             "questionnaires": lambda: annexes.questionnaires(self.bilan),
             "ours": lambda: annexes.ours(self.bilan, self.voie),
         }
@@ -178,13 +183,14 @@ class Blocs:
         return Tableau(
             [Colonne("Territoire", largeur=16), Colonne("Lauréat", largeur=20),
              Colonne("PAT", largeur=20), Colonne("Réseau", largeur=24),
-             Colonne("Forme", largeur=16), Colonne("Dans la base (hypothèse)", largeur=12)],
-            lignes, "Les territoires lauréats", "tbl-territoires",
+             Colonne("Forme", largeur=16), Colonne("Dans la base", largeur=12)],
+            lignes, "Les territoires lauréats" + self.bilan.mention("territoires"),
+            "tbl-territoires",
         ).markdown()
 
 
 def _pat(territoire) -> str:
     if pd.isna(territoire.pat):
         return "–"
-    niveau = f" (niveau {territoire.niveau_pat})" if pd.notna(territoire.niveau_pat) else ""
+    niveau = f", niveau {territoire.niveau_pat}" if pd.notna(territoire.niveau_pat) else ""
     return echapper(f"{territoire.pat}{niveau}")

@@ -16,7 +16,7 @@ from bilan.graphiques import Graphique
 from bilan.markdown import REFERENCE, Sortie, Tableau, echapper, span_chiffre
 from bilan.parametres import Parametres
 from bilan.projet import Projet
-from bilan.registre import Chiffre, Registre
+from bilan.registre import Chiffre, Registre, mention, nature_de
 from bilan.tables import libelles, lire_paquet, lire_tables
 from bilan.textes import lire_textes, texte
 
@@ -44,7 +44,7 @@ class Bilan:
 
     @cached_property
     def natures(self) -> dict[str, str]:
-        """Nature (publiee, reconstituee) de chaque table."""
+        """Nature (publiee, reconstituee, observee…) de chaque table."""
         return {r["name"]: r["nature"] for r in lire_paquet(self.edition)["resources"]}
 
     @cached_property
@@ -78,12 +78,11 @@ class Bilan:
 
     def nature(self, *tables: str) -> str:
         """« reconstituee » dès qu'une de ces tables l'est, sinon celle de la première."""
-        natures = [self.natures[t] for t in tables]
-        return "reconstituee" if "reconstituee" in natures else natures[0]
+        return nature_de(self.natures[t] for t in tables)
 
     def mention(self, *tables: str) -> str:
         """La suite d'une légende, quand les lignes ne sont pas des observations."""
-        return " (lignes reconstituées)" if self.nature(*tables) == "reconstituee" else ""
+        return mention(self.nature(*tables))
 
     def libelles(self, table: str, colonne: str) -> dict[str, str]:
         return libelles(self.edition.racine, table, colonne)

@@ -10,7 +10,7 @@ from bilan import nombres
 from bilan.comparer import effets
 from bilan.comparer_lecture import NOMS, ecart
 from bilan.comparer_melange import DU_RESULTAT, Melange
-from bilan.registre import Chiffre, Registre
+from bilan.registre import Chiffre, Registre, nature_de
 
 if TYPE_CHECKING:
     from bilan.carnet import Bilan
@@ -66,7 +66,7 @@ def _separent(melange: Melange, registre: Registre) -> Iterator[Chiffre]:
 
 def _nature(avant: Chiffre, apres: Chiffre) -> str:
     """Un écart n'est une observation que si ses deux bouts en sont."""
-    return avant.nature if avant.nature == "reconstituee" else apres.nature
+    return nature_de((apres.nature, avant.nature))
 
 
 def _dire(facteur: str) -> str:

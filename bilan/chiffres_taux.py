@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bilan import nombres
 from bilan.indicateurs import Mesure
-from bilan.registre import Chiffre
+from bilan.registre import Chiffre, nature_de
 from bilan.taux import Releve, Taux
 
 # Les tables qui disent ce que l'on attend d'une autre.
@@ -24,8 +24,7 @@ def chiffres_taux(
                       "Seuil fixé par les paramètres de l'édition.", [])
     for taux in releve.tous():
         tables = [taux.table, *ATTENDU_DANS.get(taux.table, [])]
-        rendues = {natures.get(t, "") for t in tables}
-        nature = "reconstituee" if "reconstituee" in rendues else natures.get(taux.table, "")
+        nature = nature_de(natures.get(t, "") for t in tables)
         base = Chiffre(f"taux.{taux.code}", edition, taux.libelle, None, "%", "", nature,
                        taux.definition, tables)
         yield from des_mesures(base, taux)

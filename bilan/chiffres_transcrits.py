@@ -13,26 +13,20 @@ from bilan.registre import Chiffre
 FICHE = "fiche du territoire"
 
 
-def chiffres_transcrits(
-    edition: str, tables: Tables, natures: dict[str, str]
-) -> list[Chiffre]:
-    """Tout ce qui est repris tel quel, du document publié ou de ce qu'un territoire a écrit.
-
-    Parameters
-    ----------
-    natures : nature (publiee, observee) de chaque table.
-    """
+def chiffres_transcrits(edition: str, tables: Tables, natures: dict[str, str]) -> list[Chiffre]:
+    """Tout ce qui est repris tel quel : d'un document publié, d'une source, d'une fiche."""
     chiffres = [
         *_publies(edition, tables), *_contexte(edition, tables), *_cles(edition, tables),
         *_faits(edition, tables),
     ]
-    return [_de_sa_nature(c, natures.get(c.tables[0], "publiee")) for c in chiffres]
+    return [_de_nature(c, natures.get(c.tables[0], "")) for c in chiffres]
 
 
-def _de_sa_nature(chiffre: Chiffre, nature: str) -> Chiffre:
-    """Un chiffre d'une fiche dit s'il vient du document publié."""
-    origine = ", document publié" if nature == "publiee" else ""
-    definition = chiffre.definition + origine if chiffre.definition == FICHE else chiffre.definition
+def _de_nature(chiffre: Chiffre, nature: str) -> Chiffre:
+    """Le chiffre, de la nature de sa table ; une fiche ne vient d'un document que publiée."""
+    definition = chiffre.definition
+    if definition == FICHE and nature == "publiee":
+        definition += ", document publié"
     return replace(chiffre, nature=nature, definition=definition)
 
 
@@ -78,7 +72,7 @@ def _contexte(edition: str, tables: Tables) -> list[Chiffre]:
 def _cles(edition: str, tables: Tables) -> list[Chiffre]:
     """Les chiffres clés des fiches, dans l'ordre de chaque fiche."""
     chiffres = []
-    for ligne in tables["chiffres_cles"].itertuples():
+    for ligne in tables["chiffres_cles"].sort_values(["territoire", "ordre"]).itertuples():
         unite = "" if pd.isna(ligne.unite) else str(ligne.unite)
         signe = "" if pd.isna(ligne.signe) else str(ligne.signe).replace("-", nombres.MOINS)
         chiffre = _transcrit(
@@ -124,5 +118,5 @@ def _transcrit(
     definition: str, table: str,
 ) -> Chiffre:
     return Chiffre(
-        code, edition, libelle, valeur, unite, texte, "publiee", definition, [table]
+        code, edition, libelle, valeur, unite, texte, "", definition, [table]
     )

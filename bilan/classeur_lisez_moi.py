@@ -28,7 +28,7 @@ REGLES = (
      "renommer les feuilles, ne pas ajouter de colonne."),
     ("Comment le renvoyer",
      "L'enregistrer au format .xlsx et l'envoyer à l'équipe d'évaluation. Un nouvel envoi complète "
-     "ou corrige le précédent."),
+     "le précédent. S'il corrige une ligne déjà envoyée, le dire dans le message."),
 )
 
 

@@ -91,6 +91,8 @@ def analyseur() -> Analyseur:
     sous.add_argument("code", metavar="E", help="le code de l'édition, comme 2025-2027")
     sous.add_argument("--depuis", metavar="E",
                       help="l'édition d'où partir (par défaut, la plus récente)")
+    sous.add_argument("--simulee", action="store_true",
+                      help="pour un exemple : ses lignes seront dites simulées partout")
     verbe("formulaires", _formulaires, "écrit les classeurs et questionnaires de collecte")
     sous = verbe("importer", _importer,
                  "apporte classeurs, CSV et exports de formulaire dans data/<édition> : les bonnes "
@@ -239,7 +241,8 @@ def _nouvelle_edition(edition: Edition, options: argparse.Namespace) -> int:
     from bilan.terminal import afficher_preparation
 
     afficher_preparation(
-        preparer_edition(Projet(edition.racine), options.code, options.depuis)
+        preparer_edition(Projet(edition.racine), options.code, options.depuis,
+                         simulee=options.simulee)
     )
     return 0
 

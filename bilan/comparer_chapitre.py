@@ -14,7 +14,7 @@ from bilan.comparer_lecture import NOMS, NON_COMPARABLE, dire_l_effet, mouvement
 from bilan.comparer_melange import FACTEURS, Melange
 from bilan.graphiques import Graphique
 from bilan.markdown import Colonne, Sortie, Tableau, de_a, echapper, liste, span_chiffre
-from bilan.registre import Registre
+from bilan.registre import Registre, mention, nature_de
 from bilan.style import lister
 
 
@@ -73,16 +73,18 @@ class Comparaison:
              Colonne(ancien, "droite", 14), Colonne(nouveau, "droite", 14),
              Colonne("Écart et causes", largeur=24), Colonne("Lecture", largeur=20)],
             [self._ligne(e) for e in self.ecarts],
-            f"Les indicateurs, de l'édition {ancien} à l'édition {nouveau}{self._mention}",
+            "Les indicateurs, de l'édition {} à l'édition {}".format(*self._dites),
             "tbl-comparaison",
         )
 
     @property
-    def _mention(self) -> str:
-        reconstituees = any(
-            c.nature == "reconstituee" for e in self.ecarts for c in (e.avant, e.apres) if c
-        )
-        return " (lignes reconstituées)" if reconstituees else ""
+    def _dites(self) -> list[str]:
+        """Chaque édition, suivie de ce que sont ses lignes si ce ne sont pas des observations."""
+        return [
+            code + mention(nature_de([*(c.nature for c in cote if c), ""]))
+            for code, cote in zip(self.editions, (
+                [e.avant for e in self.ecarts], [e.apres for e in self.ecarts]), strict=True)
+        ]
 
     def _ligne(self, e: Ecart) -> list[str]:
         resultats = (f"precedente.{e.code}.resultat", f"{e.code}.resultat")
@@ -113,12 +115,16 @@ class Comparaison:
         return liste(f"**{dit.capitalize()}**\u00a0: {lister(codes)}."
                      for dit, codes in lectures.items())
 
-    def _reserves(self) -> str:
+    def reserves(self) -> list[tuple[str, str]]:
+        """Chaque réserve une fois : les indicateurs qu'elle touche, puis ce qu'elle dit."""
         reserves: dict[str, list[str]] = {}
         for e in self.ecarts:
             for reserve in e.reserves:
                 reserves.setdefault(reserve, []).append(e.code)
-        lignes = [f"{lister(codes)}\u00a0: {echapper(dit)}." for dit, codes in reserves.items()]
+        return [(lister(codes), dit) for dit, codes in reserves.items()]
+
+    def _reserves(self) -> str:
+        lignes = [f"{codes}\u00a0: {echapper(dit)}." for codes, dit in self.reserves()]
         return "**Réserves, indicateur par indicateur**\n\n" + liste(lignes) if lignes else ""
 
     def pentes(self) -> Graphique | None:
@@ -128,8 +134,8 @@ class Comparaison:
         ecarts = [e for e in self.ecarts if e.ancien is not None and e.nouveau is not None]
         if not ecarts:
             return None
-        graphique = pentes(pd.DataFrame([self._bouts(e) for e in ecarts]), *self.editions,
-                           nature=self._nature)
+        bouts = pd.DataFrame([self._bouts(e) for e in ecarts])
+        graphique = pentes(bouts, *self.editions, self._dites)
         codes, editions = list(graphique.donnees["Code"]), self.editions
         prefixes = ("precedente.", "")
         return graphique.avec_chiffres(
@@ -178,8 +184,7 @@ class Comparaison:
         ]
         if not lignes:
             return None
-        graphique = pentes_des_territoires(pd.DataFrame(lignes), *self.editions,
-                                           nature=self._nature)
+        graphique = pentes_des_territoires(pd.DataFrame(lignes), *self.editions, self._dites)
         return graphique.avec_chiffres({
             nom: [self._puis(f"precedente.{c}.resultat.{t}", f"{c}.resultat.{t}")
                   for c in graphique.donnees["Code"]]
@@ -190,6 +195,3 @@ class Comparaison:
         chiffre = self.registre.get(f"{prefixe}{e.code}.resultat.{territoire}")
         return chiffre.valeur if chiffre else float("nan")
 
-    @property
-    def _nature(self) -> str | None:
-        return "reconstituee" if self._mention else None

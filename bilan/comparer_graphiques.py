@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -37,12 +38,13 @@ LECTURE = (
 
 @avec_style
 def pentes(
-    df: pd.DataFrame, ancien: str, nouveau: str, nature: str | None = None
+    df: pd.DataFrame, ancien: str, nouveau: str, dites: Sequence[str]
 ) -> Graphique:
     """Le résultat de chaque indicateur dans deux éditions, sa cible et son étendue.
 
     Colonnes : code, nom, categorie, comparabilite, lecture, et en % avant, apres, cible_avant,
     cible_apres, bas_avant, haut_avant, bas_apres, haut_apres ; une ligne par indicateur commun.
+    `dites` : les éditions du titre, avec ce que sont leurs lignes.
     """
     lignes = par_code(df)
     etages = -(-len(lignes) // CADRES)
@@ -53,14 +55,14 @@ def pentes(
         bas = 0.72 + (etages - 1 - etage) * plein
         axe = ajouter_axe(figure, colonne * pas + MARGE, bas, pas - 2 * MARGE, HAUTEUR)
         _cadre(axe, ligne, [ancien, nouveau], pas)
-    pied(figure, nature, LECTURE.format(ancien, nouveau))
+    pied(figure, None, LECTURE.format(ancien, nouveau))
     donnees = lignes[["code", "nom"]].set_axis(["Code", "Indicateur"], axis=1)
     donnees[ancien] = [pourcentage(v) for v in lignes["avant"]]
     donnees[nouveau] = [pourcentage(v) for v in lignes["apres"]]
     donnees["Lecture"] = list(lignes["lecture"])
     lecture = [f"{code}, de {avant} à {apres} ({dit})"
                for code, _, avant, apres, dit in donnees.itertuples(index=False, name=None)]
-    titre = f"Résultats des éditions {ancien} et {nouveau}, indicateur par indicateur"
+    titre = "Résultats des éditions {} et {}, indicateur par indicateur".format(*dites)
     return Graphique(figure, titre, enumerer(lecture), donnees)
 
 
@@ -91,11 +93,12 @@ def _cadre(axe: Axes, ligne: Any, editions: list[str], pas: float) -> None:
 
 @avec_style
 def pentes_des_territoires(
-    df: pd.DataFrame, ancien: str, nouveau: str, nature: str | None = None
+    df: pd.DataFrame, ancien: str, nouveau: str, dites: Sequence[str]
 ) -> Graphique:
     """Le résultat de chaque territoire commun dans deux éditions, une case par indicateur.
 
     Colonnes : code, nom, territoire (nom affiché), avant, apres (en %, NA hors du calcul).
+    `dites` : les éditions du titre, avec ce que sont leurs lignes.
     """
     lignes = par_code(df)
     noms, indicateurs = list(df["territoire"].unique()), lignes[["code", "nom"]].drop_duplicates()
@@ -107,7 +110,7 @@ def pentes_des_territoires(
     for numero, bande in enumerate(bandes):
         haut = numero * (len(indicateurs) + 1.4) + 1.2
         _bande(axe, haut, lignes[lignes["territoire"].isin(bande)], bande)
-    pied(figure, nature, f"Dans chaque case, en % : édition {ancien}, pente, édition {nouveau}. "
+    pied(figure, None, f"Dans chaque case, en % : édition {ancien}, pente, édition {nouveau}. "
          "Tiret : hors du calcul, ou non renseigné.")
     donnees = indicateurs.set_axis(["Code", "Indicateur"], axis=1)
     for nom in noms:
@@ -115,7 +118,7 @@ def pentes_des_territoires(
         donnees[nom] = [_puis(siens.loc[code]) for code in donnees["Code"]]
     lecture = [f"{code} : " + ", ".join(f"{n} {v}" for n, v in zip(noms, valeurs, strict=True))
                for code, _, *valeurs in donnees.itertuples(index=False, name=None)]
-    titre = f"Territoires présents dans les éditions {ancien} et {nouveau}"
+    titre = "Territoires présents dans les éditions {} et {}".format(*dites)
     return Graphique(figure, titre, enumerer(lecture), donnees)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from bilan import nombres
 from bilan.comparer_melange import FACTEURS, Melange
 from bilan.parametres import Indicateur
-from bilan.registre import NATURES, Chiffre, Registre
+from bilan.registre import FABRIQUEES, NATURES, Chiffre, Registre
 from bilan.style import lister
 
 NOMS = {
@@ -32,7 +32,7 @@ def juger(
     obstacles = tuple(_obstacles(avant, apres, definitions))
     if obstacles:
         return NON_COMPARABLE, obstacles
-    prudences = tuple(_prudences(apres, definitions, causes, melange))
+    prudences = tuple(_prudences(avant, apres, definitions, causes, melange))
     return (SOUS_RESERVE if prudences else COMPARABLE), prudences
 
 
@@ -45,7 +45,7 @@ def _obstacles(
             yield f"rien à compter dans l'édition {chiffre.edition}"
     if avant.unite != apres.unite:
         yield f"unités différentes\u00a0: « {avant.unite} », puis « {apres.unite} »"
-    if avant.nature != apres.nature:
+    if avant.nature != apres.nature and not {avant.nature, apres.nature} <= set(FABRIQUEES):
         yield f"natures différentes\u00a0: {_nature(avant)}, puis {_nature(apres)}"
     if all(definitions):
         comptes = [f"{'scores' if d.moyenne else 'lignes'} de {d.table}" for d in definitions]
@@ -58,9 +58,13 @@ def _nature(chiffre: Chiffre) -> str:
 
 
 def _prudences(
-    apres: Chiffre, definitions: list[Indicateur | None], causes: Iterable[str], melange: Melange
+    avant: Chiffre, apres: Chiffre, definitions: list[Indicateur | None], causes: Iterable[str],
+    melange: Melange,
 ) -> Iterator[str]:
     """Ce qui se compare, mais pas sans le dire."""
+    if avant.nature != apres.nature:
+        yield (f"lignes {_nature(avant)}s, puis {_nature(apres)}s\u00a0: ni les unes ni les autres "
+               "ne sont des observations")
     if "definition" in causes:
         yield "la définition a changé"
     if all(definitions) and definitions[0].nom != definitions[1].nom:

@@ -124,9 +124,8 @@ def _afficher(comparaison: Comparaison) -> None:
         table.add_row(e.code, Text(e.chiffre.libelle), dire(e.avant), dire(e.apres), difference,
                       _sans_unite(dire_les_causes(e.causes, e.effets or {})) or "aucune", e.lecture)
     console.print(*map(Text, comparaison.differences()), table, sep="\n")
-    for e in comparaison.ecarts:
-        if e.reserves:
-            console.print(Text(f"{e.code} ({e.comparabilite}) : {' ; '.join(e.reserves)}."))
+    for codes, reserve in comparaison.reserves():
+        console.print(Text(f"{codes} : {reserve}."))
     autres = sum(e.change for e in comparaison.tous if "." in e.code)
     console.print(f"Autres chiffres changés : {autres} (--json les donne tous).")
 

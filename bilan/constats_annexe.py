@@ -183,7 +183,8 @@ def regles(bilan: Bilan) -> str:
     )
     plafonds = Tableau(
         [Colonne("Règle", largeur=74), Colonne("Plafond", largeur=26)],
-        [[echapper(p.regle), "–" if p.code == "chaine" else p.plafond] for p in lues.plafonds],
+        [[echapper(p.regle), "–" if p.code == "chaine" else p.plafond] for p in lues.plafonds
+         if p.code not in _sans_objet(controle)],
         "Les plafonds", "tbl-plafonds",
     )
     sections = ", ".join(f"`{s}`" for s in lues.sections)
@@ -191,7 +192,35 @@ def regles(bilan: Bilan) -> str:
         f"{echelle.markdown()}\n{plafonds.markdown()}\n"
         f"**Mots de cause :** {_mots(lues.causes)}.\n\n"
         f"**Sections relues phrase par phrase :** {sections}.\n"
+        f"{_non_verifie(controle)}{_simulees(bilan)}"
     )
+
+
+def _sans_objet(controle: Controle) -> set[str]:
+    """Les plafonds que rien, dans cette édition, ne peut toucher."""
+    bilan = controle.bilan
+    absents = {
+        "reconstitue": "reconstituee" not in bilan.natures.values(),
+        "releve": not bilan.parametres.contradictions,
+        "reponse": bilan.parametres.generaux.verdict.seuil_reponse is None,
+    }
+    return {code for code, absent in absents.items() if absent}
+
+
+def _simulees(bilan: Bilan) -> str:
+    """Ce que valent ces règles quand tout est inventé."""
+    if "simulee" not in bilan.natures.values():
+        return ""
+    return ("\nLes lignes simulées sont lues ici comme le seraient des lignes observées, pour "
+            "montrer ce que les règles permettent. Rien de ce qui en est tiré n'a été observé.\n")
+
+
+def _non_verifie(controle: Controle) -> str:
+    """Ce qu'aucun contrôle ne cherche : l'endroit d'un document qui n'est pas dans le projet."""
+    if not any(f.document for k in controle.affirmations.affirmations for f in k.faits):
+        return ""
+    return ("\nL'endroit du document publié auquel un fait renvoie n'est pas vérifié, ce document "
+            "n'étant pas dans le projet.\n")
 
 
 def _mots(mots: list[str]) -> str:

@@ -117,6 +117,8 @@ class Rapprochement:
 def derives(parametres: Parametres, registre: Iterable[Chiffre]) -> list[Derive]:
     """Les comptes du relevé et de la relecture, pour le registre."""
     points = parametres.contradictions
+    if not points:
+        return []
     comptes = [("contradictions", len(points), "points relevés dans le document publié")]
     signalements = relire_publie(parametres.edition, registre)
     if signalements is not None:

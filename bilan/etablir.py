@@ -12,7 +12,7 @@ from bilan.comptes import comptes
 from bilan.identites_controle import derives
 from bilan.indicateurs import Tables, jointes
 from bilan.parametres import Indicateur, Parametres
-from bilan.registre import Chiffre, Registre, atteinte
+from bilan.registre import FABRIQUEES, Chiffre, Registre, atteinte, nature_de
 from bilan.taux import Releve
 
 
@@ -70,9 +70,8 @@ def _ensemble(parametres: Parametres, registre: Registre) -> list[Chiffre]:
 
 def _nature(code: str, principaux: list[Indicateur], registre: Registre) -> str:
     """Un verdict dépend du détail des lignes : il est de leur nature ; un compte est calculé."""
-    natures = {registre[f"{i.code}.resultat"].nature for i in principaux}
-    epreuves = code.startswith("verdicts") and "reconstituee" in natures
-    return "reconstituee" if epreuves else "calculee"
+    nature = nature_de([*(registre[f"{i.code}.resultat"].nature for i in principaux), ""])
+    return nature if code.startswith("verdicts") and nature in FABRIQUEES else "calculee"
 
 
 def _verdicts(principaux: list[Indicateur], registre: Registre) -> list[tuple]:

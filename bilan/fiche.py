@@ -39,7 +39,8 @@ class Fiche:
         niveau = self.identite["niveau_pat"]
         pat = self.identite["pat"]
         if pd.notna(pat):
-            precision = f", niveau {niveau}" if pd.notna(niveau) else " (niveau non publié)"
+            inconnu = "publié" if self.bilan.nature("territoires") == "publiee" else "renseigné"
+            precision = f", niveau {niveau}" if pd.notna(niveau) else f" (niveau non {inconnu})"
             pat = f"{pat}{precision}"
         forme = self.bilan.libelles("territoires", "forme")
         type_porteur = self.bilan.libelles("territoires", "type_porteur")
@@ -62,7 +63,7 @@ class Fiche:
         return Sortie("\n\n".join(self._textes("presentation")) + "\n", self._faits("presentation"))
 
     def chiffres_cles(self) -> Sortie:
-        """Les chiffres clés publiés, en grand."""
+        """Les chiffres clés, en grand."""
         prefixe = f"fiche.{self.territoire}."
         chiffres = [c for c in self.bilan.registre if c.code.startswith(prefixe)]
         dates = self.bilan.tables["chiffres_cles"].set_index(["territoire", "ordre"])["date"]
@@ -81,7 +82,10 @@ class Fiche:
         )
 
     def rubriques(self) -> Sortie:
-        """La fabrique, deux ans après, les problématiques, les réussites, les difficultés."""
+        """La fabrique, deux ans après, les problématiques, les réussites, les difficultés.
+
+        Deux colonnes, sauf quand l'une serait vide.
+        """
         titres = self.bilan.libelles("fiches", "rubrique")
         colonnes = []
         for colonne in COLONNES:
@@ -91,9 +95,12 @@ class Fiche:
                 for r in colonne
                 if self._textes(r)
             )
-            colonnes.append(f":::: {{.colonne}}\n{contenu}\n::::\n")
+            colonnes += [contenu] if contenu else []
         chiffres = [c for colonne in COLONNES for r in colonne for c in self._faits(r)]
-        return Sortie("::::: {.deux-colonnes}\n" + "\n".join(colonnes) + ":::::\n", chiffres)
+        if len(colonnes) < 2:
+            return Sortie("".join(colonnes), chiffres)
+        cotes = "\n".join(f":::: {{.colonne}}\n{c}\n::::\n" for c in colonnes)
+        return Sortie(f"::::: {{.deux-colonnes}}\n{cotes}:::::\n", chiffres)
 
     def titre_place(self) -> Sortie:
         """Le titre de la dernière section, dont l'identifiant est propre au territoire."""

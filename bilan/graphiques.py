@@ -296,12 +296,15 @@ def place_du_territoire(
 
 
 def _empiler(valeurs: pd.Series, rang: int, ici: pd.Series) -> tuple[list[float], list[float]]:
-    """Écarte les points de même valeur, toujours pareil, sans les glisser sous le losange."""
+    """Écarte les points de même valeur sans sortir de leur bande ni passer sous le losange."""
     x, y = [], []
     for arrondi, paquet in valeurs.groupby(valeurs.round()):
-        places = list(0.16 * (np.arange(len(paquet)) - (len(paquet) - 1) / 2))
+        nombre = len(paquet)
+        pas = min(0.16, 0.7 / nombre)
+        places = list(pas * (np.arange(nombre) - (nombre - 1) / 2))
         if arrondi in set(ici.round()):
-            places = [(0.35 + 0.06 * (n // 2)) * (-1) ** n for n in range(len(paquet))]
+            pas = min(0.06, 0.12 / nombre)
+            places = [(0.35 + pas * (n // 2)) * (-1) ** n for n in range(nombre)]
         x += list(paquet)
         y += [rang + place for place in places]
     return x, y

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -20,6 +22,7 @@ from bilan.style import (
     eclaircir,
     ecrire,
     enumerer,
+    mesurer,
     pied,
     toile,
 )
@@ -46,8 +49,9 @@ def grille_des_taux(
     )
     noms = [couper(str(ligne), GAUCHE - 0.1, PETIT) for ligne in taux.index]
     pas = 0.25 if any("\n" in nom for nom in noms) else 0.21
-    figure, axe = toile(pas * len(taux) + 0.85, gauche=GAUCHE, droite=0, haut=0.4, bas=0.45)
-    _cases(axe, taux.astype(float), rapports.fillna(TROU))
+    titres, haut = _entetes(list(taux))
+    figure, axe = toile(pas * len(taux) + haut + 0.45, gauche=GAUCHE, droite=0, haut=haut, bas=0.45)
+    _cases(axe, taux.astype(float), rapports.fillna(TROU), titres)
     for rang, colonne in zip(*np.nonzero(faibles.to_numpy(dtype=bool)), strict=True):
         cadre = {"fill": False, "linewidth": 2, "edgecolor": couleur("encre"), "clip_on": False}
         axe.add_patch(Rectangle((colonne + 0.04, rang + 0.08), 0.92, 0.84, **cadre))
@@ -62,7 +66,20 @@ def grille_des_taux(
     return Graphique(figure, TITRE, _lecture(taux, rapports, faibles), donnees)
 
 
-def _cases(axe: Axes, taux: pd.DataFrame, rapports: pd.DataFrame) -> None:
+def _entetes(noms: list[str]) -> tuple[dict[str, Any], float]:
+    """Les noms des colonnes, et leur hauteur : debout quand il y en a trop pour les coucher."""
+    largeur = (LARGEUR - GAUCHE) / len(noms) - 0.04
+    # Un nom composé se coupe après son trait d'union.
+    coupes = [couper(nom.replace("-", "- "), largeur, PETIT).replace("- ", "-") for nom in noms]
+    mots = [mot for nom in coupes for mot in nom.split("\n")]
+    if max(mesurer(mot, PETIT) for mot in mots) <= largeur:
+        return {"labels": coupes, "rotation": 0}, 0.4
+    return {"labels": noms, "rotation": 90}, max(mesurer(nom, PETIT) for nom in noms) + 0.1
+
+
+def _cases(
+    axe: Axes, taux: pd.DataFrame, rapports: pd.DataFrame, titres: dict[str, Any]
+) -> None:
     """La grille et ses n/N, les colonnes nommées au-dessus."""
     teintes = LinearSegmentedColormap.from_list(
         "manque", [eclaircir(couleur("accent"), 0.45), couleur("fond")]
@@ -73,11 +90,8 @@ def _cases(axe: Axes, taux: pd.DataFrame, rapports: pd.DataFrame) -> None:
     for rang, ligne in enumerate(rapports.to_numpy()):
         for colonne, texte in enumerate(ligne):
             axe.text(colonne + 0.5, rang + 0.5, texte, ha="center", va="center", fontsize=PETIT)
-    largeur = (LARGEUR - GAUCHE) / taux.shape[1] - 0.04
-    # Un nom composé se coupe après son trait d'union.
-    noms = [couper(nom.replace("-", "- "), largeur, PETIT).replace("- ", "-") for nom in taux]
     axe.xaxis.tick_top()
-    axe.set_xticks(axe.get_xticks(), noms, rotation=0)
+    axe.set_xticks(axe.get_xticks(), **titres)
     axe.set(xlabel="", ylabel="", yticks=[])
     axe.tick_params(length=0, pad=2, labelcolor=couleur("encre"))
 

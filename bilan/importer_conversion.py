@@ -111,14 +111,11 @@ def _modalite(texte: str, champ: Champ) -> str:
     if texte in champ.modalites:
         return texte
     cherche = simplifier(FRACTIONS.get(texte, texte))
-    if champ.genre in ("number", "integer"):
-        cherche = cherche.replace(",", ".")
-        egaux = [c for c in champ.modalites if NOMBRE.fullmatch(cherche)
-                 and Decimal(cherche.replace(" ", "")) == Decimal(c)]
-    else:
-        egaux = []
-    egaux = egaux or [code for code, libelle in champ.modalites.items()
-                      if cherche in (simplifier(code), simplifier(libelle))]
+    egaux = [code for code, libelle in champ.modalites.items()
+             if cherche in (simplifier(code), simplifier(libelle))]
+    if champ.genre in ("number", "integer") and NOMBRE.fullmatch(cherche):
+        nombre = Decimal(cherche.replace(" ", "").replace(",", "."))
+        egaux = [code for code in champ.modalites if Decimal(code) == nombre]
     if len(egaux) == 1:
         return egaux[0]
     mots = texte.split()

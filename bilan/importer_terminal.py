@@ -34,12 +34,12 @@ def conclure(lu: Import, ecrites: list[Path], retours: list[Path], *, essai: boo
     """Après : le compte des lignes, les tables écrites, les classeurs à renvoyer."""
     total: Counter = Counter()
     table = Table(box=None, pad_edge=False)
-    for titre in ("Feuille", "lues", *SORTS, "à part"):
-        table.add_column(titre, justify="left" if titre == "Feuille" else "right")
+    for titre in ("D'où", "lues", *SORTS, "à part"):
+        table.add_column(titre, justify="left" if titre == "D'où" else "right", overflow="fold")
     for lot in lu.lots:
         comptes = lu.comptes(lot)
         total += comptes
-        table.add_row(Text(lot.reconnue.grille.nom),
+        table.add_row(Text(lot.reconnue.grille.lieu),
                       *map(str, [_lues(comptes), *(comptes[s] for s in SORTS), _apart(comptes)]))
     if lu.lots:
         Console(soft_wrap=True).print(table)
@@ -93,17 +93,27 @@ def _montrer_grille(lot: Lot) -> None:
 
 
 def _montrer_changements(lu: Import, lot: Lot) -> None:
-    """Ce qui n'est pas écrit comme on l'a lu : une ligne par valeur, avec les lignes concernées."""
+    """Ce qui n'est pas écrit comme on l'a lu : une ligne par valeur, avec les lignes concernées.
+
+    Un libellé de nos listes, écrit sous son code, est attendu : il est seulement compté.
+    """
     changements: dict[tuple[str, str, str], list[int]] = {}
+    attendus = 0
     for ligne in lot.lignes:
         if lu.sort(ligne) not in (ECRITE, REMPLACEE):
             continue
         for champ in ligne.feuille.champs:
             lu_, ecrit = ligne.cellules[champ.nom].texte, ligne.valeurs[champ.nom]
-            if lu_ and lu_ != ecrit:
+            if lu_ in ("", ecrit):
+                continue
+            if champ.modalites.get(ecrit) == lu_:
+                attendus += 1
+            else:
                 changements.setdefault((champ.titre, lu_, ecrit), []).append(ligne.numero)
     for (titre, avant, apres), numeros in changements.items():
         print(f"{lot.reconnue.grille.lieu}, {titre} : « {avant} » → {apres} ({_plages(numeros)})")
+    if attendus:
+        print(f"{lot.reconnue.grille.lieu} : {attendus} choix de listes, écrits sous leur code")
 
 
 def _plages(numeros: list[int]) -> str:

@@ -44,7 +44,7 @@ def logigramme(definition: dict) -> Graphique:
         _dessiner_lien(axe, lien, places, largeur)
     note = "Pastille : indicateur qui met le lien à l’épreuve. Trait gris : non mesuré."
     pied(figure, None, note)
-    titre = "Logigramme restitué : des ressources aux finalités, et les indicateurs"
+    titre = "Logigramme : des ressources aux finalités, et les indicateurs"
     return Graphique(figure, titre, _alternative(definition), _tableau(definition))
 
 

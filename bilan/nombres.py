@@ -59,7 +59,7 @@ def rapport(numerateur: float, denominateur: float) -> str:
 
 def ecart(valeur: float | Decimal) -> str:
     """Un écart en points, signé : « −26 points », « +8 points », « 0 point »."""
-    arrondi = arrondir(valeur)
+    arrondi = arrondir(valeur) + 0  # un écart nul n'a pas de signe
     signe = "+" if arrondi > 0 else ""
     pluriel = "s" if abs(arrondi) > 1 else ""
     return f"{signe}{nombre(arrondi)}{INSECABLE}point{pluriel}"

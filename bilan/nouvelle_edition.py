@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from bilan.a_completer import MARQUE
+from bilan.a_completer import FACULTATIVES, MARQUE
 from bilan.erreurs import ErreurBilan
 from bilan.parametres import Parametres
 from bilan.projet import CODE_EDITION, Edition, Projet
@@ -25,8 +25,10 @@ from bilan.textes import lire_textes
 # Ces fichiers disent ce qu'est le programme : ils valent d'une édition à l'autre, à relire.
 REPRIS = ("indicateurs.yml", "forces.yml", "logigramme.yml", "glossaire.yml", "noms.yml",
           "questionnaires.yml")
-# Une table dont les lignes décrivent le programme ; les autres se remplissent à neuf.
+# Une table dont des lignes décrivent le programme ; les autres se remplissent à neuf.
 TABLES_REPRISES = ("contexte",)
+BLOC = re.compile(r"\{\.bloc (?P<facultatif>\.facultatif )?code=\"(?P<code>[^\"]*)\"")
+DE_CONTEXTE = re.compile(r'code="contexte\.(\w+)"')
 MENTION_DE_CONSTAT = re.compile(r"\[([^\[\]]*(?:\[\][^\[\]]*)*)\]\{\.constat[^}]*\}")
 
 # Une note commente la source d'une édition : elle ne passe pas à la suivante.
@@ -42,9 +44,12 @@ class Preparation:
     gardes: list[Path]
 
 
-def preparer_edition(projet: Projet, code: str, depuis: str | None = None) -> Preparation:
+def preparer_edition(
+    projet: Projet, code: str, depuis: str | None = None, *, simulee: bool = False
+) -> Preparation:
     """Écrit `params/<code>` et `data/<code>` d'après une édition du projet.
 
+    `simulee` : ses lignes seront inventées pour un exemple, et dites telles partout.
     Lève `ErreurBilan` si le code n'est pas celui d'une édition, ou si `depuis` n'existe pas.
     """
     if not CODE_EDITION.fullmatch(code):
@@ -57,7 +62,7 @@ def preparer_edition(projet: Projet, code: str, depuis: str | None = None) -> Pr
         raise ErreurBilan(f"L'édition {code} ne peut pas partir d'elle-même. Corriger --depuis.")
     neuve = Edition(projet.racine, code)
     ecrits, gardes = [], []
-    for chemin, contenu in _fichiers(source, neuve).items():
+    for chemin, contenu in _fichiers(source, neuve, simulee).items():
         if chemin.exists():
             gardes.append(chemin)
             continue
@@ -67,18 +72,18 @@ def preparer_edition(projet: Projet, code: str, depuis: str | None = None) -> Pr
     return Preparation(neuve, ecrits, gardes)
 
 
-def _fichiers(source: Edition, neuve: Edition) -> dict[Path, Callable[[], str]]:
+def _fichiers(source: Edition, neuve: Edition, simulee: bool) -> dict[Path, Callable[[], str]]:
     """Chaque fichier de l'édition neuve, et de quoi l'écrire."""
     fichiers: dict[Path, Callable[[], str]] = {
         neuve.params / "edition.yml": lambda: _edition(source, neuve)
     }
     for nom in REPRIS:
         fichiers[neuve.params / nom] = lambda nom=nom: (source.params / nom).read_text("utf-8")
-    for chemin in sorted((source.params / "textes").glob("*.md")):
-        fichiers[neuve.params / "textes" / chemin.name] = lambda c=chemin: _textes(source, c)
+    for nom, textes in _a_ecrire(source).items():
+        fichiers[neuve.params / "textes" / f"{nom}.md"] = lambda t=textes: _textes(source, t)
     for nom in lire_schemas(source.racine):
         fichiers[neuve.donnees / f"{nom}.csv"] = lambda nom=nom: _table(source, nom)
-    fichiers[neuve.donnees / "datapackage.json"] = lambda: _paquet(source, neuve)
+    fichiers[neuve.donnees / "datapackage.json"] = lambda: _paquet(source, neuve, simulee)
     return fichiers
 
 
@@ -88,7 +93,6 @@ def _edition(source: Edition, neuve: Edition) -> str:
     yaml.width = 200
     reglages = yaml.load((source.params / "edition.yml").read_text("utf-8"))
     reglages["code"] = neuve.code
-    reglages["precedente"] = source.code
     reglages |= {
         "precedente": source.code,
         "mention": MARQUE.capitalize(),
@@ -110,14 +114,30 @@ def _edition(source: Edition, neuve: Edition) -> str:
     return sortie.getvalue()
 
 
-def _textes(source: Edition, chemin: Path) -> str:
+def _a_ecrire(source: Edition) -> dict[str, dict[str, str]]:
+    """Les textes de la source, par fichier, sauf ceux que les chapitres disent facultatifs."""
+    chapitres = [source.racine / "index.qmd", *(source.racine / "report").glob("*.qmd")]
+    blocs = [b for c in chapitres for b in BLOC.finditer(c.read_text("utf-8"))]
+    facultatifs = {b["code"] for b in blocs if b["facultatif"]}
+    par_fichier: dict[str, dict[str, str]] = {}
+    for code, texte in lire_textes(source).items():
+        if code not in facultatifs:
+            par_fichier.setdefault(code.partition(".")[0], {})[code] = texte
+    return par_fichier
+
+
+def _repris(source: Edition, code: str) -> bool:
+    """Vrai pour un texte qui décrit le programme."""
+    return bool({code, code.partition(".")[0]}
+                & set(Parametres(source).generaux.textes_du_programme))
+
+
+def _textes(source: Edition, textes: dict[str, str]) -> str:
     """Les sections du programme reprises, les autres à écrire."""
-    repris = set(Parametres(source).generaux.textes_du_programme)
-    textes = {c: t for c, t in lire_textes(source).items() if c.startswith(f"{chemin.stem}.")}
     sections = []
     for code, texte in textes.items():
         cle = code.partition(".")[2]
-        if {chemin.stem, code} & repris:
+        if _repris(source, code):
             contenu = NOTE.sub("", MENTION_DE_CONSTAT.sub(r"\1", texte)).strip()
         else:
             contenu = f"[{MARQUE.capitalize()}.]{{.a-completer}}"
@@ -126,21 +146,26 @@ def _textes(source: Edition, chemin: Path) -> str:
 
 
 def _table(source: Edition, nom: str) -> str:
-    """L'en-tête de la table ; ses lignes aussi si elles décrivent le programme."""
-    if nom in TABLES_REPRISES:
-        return (source.donnees / f"{nom}.csv").read_text("utf-8")
+    """L'en-tête de la table ; du contexte, aussi les lignes que citent les textes repris."""
     sortie = io.StringIO()
     colonnes = [c["name"] for c in lire_schemas(source.racine)[nom]["fields"]]
-    csv.writer(sortie, lineterminator="\n").writerow(colonnes)
+    table = csv.DictWriter(sortie, colonnes, lineterminator="\n")
+    table.writeheader()
+    if nom in TABLES_REPRISES:
+        repris = "".join(t for c, t in lire_textes(source).items() if _repris(source, c))
+        cites = set(DE_CONTEXTE.findall(repris))
+        with (source.donnees / f"{nom}.csv").open(encoding="utf-8", newline="") as fichier:
+            table.writerows(li for li in csv.DictReader(fichier) if li["code"] in cites)
     return sortie.getvalue()
 
 
-def _paquet(source: Edition, neuve: Edition) -> str:
-    """Le descripteur : les mêmes tables, dont les lignes seront observées."""
+def _paquet(source: Edition, neuve: Edition, simulee: bool) -> str:
+    """Le descripteur : les mêmes tables, dont les lignes seront observées, ou simulées."""
+    nature = "simulee" if simulee else "observee"
     ancien, schemas = lire_paquet(source), lire_schemas(source.racine)
     ressources = [
         r | {
-            "nature": r["nature"] if r["name"] in TABLES_REPRISES else "observee",
+            "nature": r["nature"] if r["name"] in (*TABLES_REPRISES, *FACULTATIVES) else nature,
             "description": schemas[r["name"]]["description"],
         }
         for r in ancien["resources"]
@@ -148,7 +173,8 @@ def _paquet(source: Edition, neuve: Edition) -> str:
     paquet = ancien | {
         "name": ancien["name"].replace(source.code, neuve.code),
         "title": ancien["title"].replace(source.code, neuve.code),
-        "description": f"{MARQUE.capitalize()} : d'où viennent les tables de cette édition.",
+        "description": "Tables simulées pour un exemple : rien n'y a été observé." if simulee
+        else f"{MARQUE.capitalize()} : d'où viennent les tables de cette édition.",
         "sources": [],
         "contributors": [],
         "resources": ressources,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,7 +57,11 @@ class Phrase:
     @property
     def nue(self) -> str:
         """La phrase sans balisage, un code à la place de chaque chiffre."""
-        return lisible(" ".join(APPEL.sub("", self.source).split()), "<{}>".format).strip("|: -")
+        return self.lisible("<{}>".format)
+
+    def lisible(self, texte_de: Callable[[str], str]) -> str:
+        """La phrase sans balisage ni appel de note, ses chiffres écrits par `texte_de`."""
+        return lisible(" ".join(APPEL.sub("", self.source).split()), texte_de).strip("|:#- ")
 
     @property
     def empreinte(self) -> str:

@@ -16,7 +16,8 @@ from bilan.registre import Chiffre, Registre
 from bilan.textes import textes_de_prose
 
 CHIFFRE = re.compile(r"\[[^\]]*\]\{\.chiffre[^}]*?code=\"(?P<code>[^\"]*)\"")
-BLOC = re.compile(r"\{\.bloc[^}]*?code=\"(?P<code>[^\"]*)\"")
+# Un bloc facultatif n'est montré que si l'édition l'a écrit.
+BLOC = re.compile(r"\{\.bloc(?! \.facultatif)[^}]*?code=\"(?P<code>[^\"]*)\"")
 # Ce qui n'est pas de la prose : code, chiffre cité, attributs, cibles de lien, renvois, notes.
 HORS_PROSE = re.compile(
     r"`[^`]*`|\[[^\[\]]*\]\{\.cite\}|\{[^}]*\}|\]\([^)]*\)|<[^>]*>|@[\w-]+|\[\^[^\]]*\]"
@@ -93,5 +94,5 @@ def _codes_par_texte(registre: Registre) -> dict[str, list[str]]:
 def _remede(tape: str, par_texte: dict[str, list[str]]) -> str:
     codes = par_texte.get(_nu(tape), [])[:3]
     if not codes:
-        return f"Le nommer, ou, s'il est repris du document publié, écrire [{tape}]{{.cite}}."
+        return f"Le nommer, ou, s'il est cité d'un document, écrire [{tape}]{{.cite}}."
     return "Écrire " + " ou ".join(f'[]{{.chiffre code="{c}"}}' for c in codes) + "."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bilan.carnet import Bilan
 from bilan.comptes import ETAPES, SENS
@@ -24,6 +24,23 @@ LISTES = {
     "precedente": "Résultats de l'édition précédente",
     "comparaison": "Écarts avec l'édition précédente",
 }
+# Les colonnes de territoires qui tiennent dans la largeur d'une page.
+COLONNES = 6
+# Les sortes de chiffres que l'annexe distingue, et la famille qui dit si l'édition en a.
+SORTES = (
+    ("ensemble", "**calculés** à partir des tables"),
+    ("publie", "**publiés**, transcrits pour être comparés aux premiers"),
+    ("contexte", "de **contexte**, transcrits avec leur source et, quand il est publié, leur "
+                 "millésime"),
+    ("precedente", "de l'**édition précédente**, recalculés avec ses tables et ses définitions"),
+)
+
+
+def sortes_de_chiffres(bilan: Bilan) -> str:
+    """Ce que le registre de l'édition contient."""
+    familles = {c.code.partition(".")[0] for c in bilan.registre}
+    lignes = (f"- des chiffres {texte}" for famille, texte in SORTES if famille in familles)
+    return "Y figurent\u00a0:\n\n" + " ;\n".join(lignes) + ".\n"
 
 
 def provenance(bilan: Bilan) -> str:
@@ -31,7 +48,7 @@ def provenance(bilan: Bilan) -> str:
     tableaux = [
         *_des_indicateurs(bilan),
         *_des_comptes(bilan),
-        _des_taux(bilan),
+        *_des_taux(bilan),
         *(_liste(bilan.registre, famille, titre) for famille, titre in LISTES.items()),
     ]
     return "\n".join(
@@ -63,11 +80,28 @@ def _des_indicateurs(bilan: Bilan) -> Iterator[Tableau]:
     )
     for famille, titre in (("resultat", "Indicateurs, par territoire"),
                            ("retraits", "Indicateurs, sans chacun des territoires")):
-        noms = (Colonne(echapper(n), "droite", 13) for n in bilan.noms.values())
-        yield Tableau(
-            [Colonne("Code", largeur=6), *noms], list(_par_territoire(bilan, famille)), titre,
-            f"tbl-provenance-{famille}",
-        )
+        for groupe, suite, rang in _groupes(bilan.noms):
+            noms = (Colonne(echapper(n), "droite", 13) for n in groupe.values())
+            yield Tableau(
+                [Colonne("Code", largeur=6), *noms],
+                list(_par_territoire(bilan, famille, groupe)), titre + suite,
+                f"tbl-provenance-{famille}{rang}",
+            )
+
+
+def _groupes(noms: dict[str, str]) -> Iterator[tuple[dict[str, str], str, str]]:
+    """Les colonnes d'un tableau, par six au plus : au-delà, il ne tient pas dans la page.
+
+    Avec chaque groupe, ce qu'il faut ajouter au titre et à l'identifiant de son tableau.
+    """
+    paires = list(noms.items())
+    nombre = -(-len(paires) // COLONNES) or 1
+    taille = -(-len(paires) // nombre)
+    for rang in range(nombre):
+        groupe = dict(paires[rang * taille:(rang + 1) * taille])
+        bouts = list(groupe.values())
+        suite = f"\u00a0: de {echapper(bouts[0])} à {echapper(bouts[-1])}" if nombre > 1 else ""
+        yield groupe, suite, f"-{rang + 1}" if rang else ""
 
 
 def _des_comptes(bilan: Bilan) -> Iterator[Tableau]:
@@ -77,27 +111,31 @@ def _des_comptes(bilan: Bilan) -> Iterator[Tableau]:
         ("criteres", "Scores des critères de réseau", bilan.noms),
         ("entretiens", "Segments d'entretiens, par thème", SENS),
     ):
-        yield Tableau(
-            [Colonne("Code", largeur=34), *(Colonne(echapper(n), "droite", 14)
-                                            for n in colonnes.values())],
-            list(_croise(bilan.registre, debut, list(colonnes))), titre,
-            f"tbl-provenance-{debut}",
-        )
+        for groupe, suite, rang in _groupes(colonnes):
+            yield Tableau(
+                [Colonne("Code", largeur=34), *(Colonne(echapper(n), "droite", 14)
+                                                for n in groupe.values())],
+                list(_croise(bilan.registre, debut, list(groupe))), titre + suite,
+                f"tbl-provenance-{debut}{rang}",
+            )
 
 
-def _des_taux(bilan: Bilan) -> Tableau:
+def _des_taux(bilan: Bilan) -> Iterator[Tableau]:
     """Une ligne par taux de réponse ou de remplissage : l'ensemble, puis les territoires."""
     registre = bilan.registre
     codes = [c.code for c in registre
              if "taux" in c.code.split(".")[:2] and c.territoire is None]
-    return Tableau(
-        [Colonne("Code", largeur=34),
-         *(Colonne(echapper(n), "droite", 12) for n in ("Ensemble", *bilan.noms.values()))],
-        [[f"`{code}`", *(span_chiffre(registre[c], ancre=True) if c in registre else "–"
-                         for c in (code, *(f"{code}.{t}" for t in bilan.noms)))]
-         for code in codes],
-        "Taux de réponse et de remplissage", "tbl-provenance-taux",
-    )
+    for groupe, suite, rang in _groupes(bilan.noms):
+        colonnes = {f".{t}": nom for t, nom in groupe.items()}
+        colonnes = colonnes if rang else {"": "Ensemble"} | colonnes
+        yield Tableau(
+            [Colonne("Code", largeur=34),
+             *(Colonne(echapper(n), "droite", 12) for n in colonnes.values())],
+            [[f"`{code}`", *(span_chiffre(registre[code + c], ancre=True)
+                             if code + c in registre else "–" for c in colonnes)]
+             for code in codes],
+            f"Taux de réponse et de remplissage{suite}", f"tbl-provenance-taux{rang}",
+        )
 
 
 def _croise(registre: Registre, debut: str, colonnes: list[str]) -> Iterator[list[str]]:
@@ -175,11 +213,13 @@ def _portees(bilan: Bilan) -> Iterator[list[str]]:
         ]
 
 
-def _par_territoire(bilan: Bilan, famille: str) -> Iterator[list[str]]:
+def _par_territoire(
+    bilan: Bilan, famille: str, territoires: Iterable[str]
+) -> Iterator[list[str]]:
     """Une ligne par indicateur : `resultat` de chaque territoire, ou `retraits` de chacun."""
     registre = bilan.registre
     for indicateur in bilan.parametres.indicateurs:
-        codes = [f"{indicateur.code}.{famille}.{t}" for t in bilan.noms]
+        codes = [f"{indicateur.code}.{famille}.{t}" for t in territoires]
         yield [
             indicateur.code,
             *(

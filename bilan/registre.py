@@ -14,9 +14,23 @@ from bilan.erreurs import ErreurBilan, proposer
 NATURES = {
     "publiee": "publiée",
     "reconstituee": "reconstituée",
+    "simulee": "simulée",
     "observee": "observée",
     "calculee": "calculée",
 }
+# Celles qui ne sont pas des observations : toute légende et tout résultat les disent.
+FABRIQUEES = ("reconstituee", "simulee")
+
+
+def nature_de(natures: Iterable[str]) -> str:
+    """La nature de ce qui vient de plusieurs tables : fabriquée si l'une l'est."""
+    rangees = list(natures)
+    return next((n for n in FABRIQUEES if n in rangees), rangees[0])
+
+
+def mention(nature: str | None) -> str:
+    """La suite d'une légende, quand les lignes ne sont pas des observations."""
+    return f" (lignes {NATURES[nature]}s)" if nature in FABRIQUEES else ""
 
 
 @dataclass(frozen=True)

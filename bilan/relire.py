@@ -93,8 +93,7 @@ class Pointage:
         restent = []
         for phrase in self.phrases:
             if raisons := list(self._raisons(phrase, relues.get(phrase.empreinte))):
-                lisible = self.controle.lisible(phrase.source).strip("|: -")
-                restent.append(ARelire(phrase, lisible, raisons))
+                restent.append(ARelire(phrase, phrase.lisible(self._dit), raisons))
         return restent
 
     def marquer(self, relues: Iterable[Phrase]) -> None:
@@ -117,6 +116,10 @@ class Pointage:
         return Etat({code: _imprime(c) for code, c in chiffres.items()},
                     hashlib.sha256(dits.encode()).hexdigest()[:8] if dits else "",
                     {k: self._du_constat(k) for k in phrase.constats})
+
+    def _dit(self, code: str) -> str:
+        chiffre = self.bilan.registre.get(code)
+        return chiffre.texte if chiffre else code
 
     def _nommes(self, phrase: Phrase) -> list[str]:
         """Le résultat de chaque indicateur que la phrase appelle par son code."""

@@ -26,12 +26,13 @@ class Chapitre:
 
 
 def sans_objet(edition: Edition) -> set[str]:
-    """Les chapitres que cette édition n'a pas : rien à comparer, rien de publié à relire."""
+    """Les chapitres sans objet ici : rien à comparer, rien de publié à relire, aucune liste."""
     parametres = Parametres(edition)
     absents = {
         "report/comparaison.qmd": parametres.generaux.precedente is None,
         "report/contradictions.qmd": not parametres.contradictions,
         "report/audit.qmd": lire_table(edition, "publies").empty,
+        "report/referentiels.qmd": not (edition.params / "referentiels").is_dir(),
     }
     return {chapitre for chapitre, absent in absents.items() if absent}
 

@@ -25,11 +25,11 @@ from ruamel.yaml import YAML
 
 from bilan.markdown import echapper_sauf_chiffres
 from bilan.nombres import INSECABLE, NON_RENSEIGNE, quantite
-from bilan.registre import Chiffre
+from bilan.registre import FABRIQUEES, NATURES, Chiffre, mention
 
 LARGEUR = 6.3  # pouces : celle du texte d'une page A4, pour que les corps soient ceux du papier
 CORPS, PETIT = 9.0, 8.0  # points
-MENTION = "Lignes reconstituées : voir l’annexe Données."
+MENTION = "Lignes {}s : voir l’annexe Données."
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +49,7 @@ class Graphique:
     @property
     def legende(self) -> str:
         """Le titre en Markdown, suivi de ce que sont les lignes."""
-        suite = " (lignes reconstituées)" if self.nature == "reconstituee" else ""
-        return echapper_sauf_chiffres(self.titre + suite)
+        return echapper_sauf_chiffres(self.titre + mention(self.nature))
 
     @property
     def chiffres(self) -> list[Chiffre]:
@@ -204,14 +203,14 @@ def _repere(axe: Axes) -> Transform:
 
 
 def pied(figure: Figure, nature: str | None, note: str = "") -> None:
-    """Un filet, la note de lecture et, s'il le faut, la mention des lignes reconstituées.
+    """Un filet, la note de lecture et, s'il le faut, que les lignes ne sont pas observées.
 
     Le filet garde à tous les graphiques la même largeur une fois rognés.
     """
     hauteur = figure.get_size_inches()[1]
-    mention = MENTION if nature == "reconstituee" else ""
+    suite = MENTION.format(NATURES[nature]) if nature in FABRIQUEES else ""
     style = {"fontsize": PETIT, "style": "italic", "color": couleur("encre_douce")}
-    texte = couper(f"{note} {mention}".strip(), LARGEUR, PETIT)
+    texte = couper(f"{note} {suite}".strip(), LARGEUR, PETIT)
     filet = 0.2 + 0.15 * texte.count("\n")
     figure.text(0, 0.03 / hauteur, texte, **style)
     figure.add_artist(Line2D([0, 1], [filet / hauteur] * 2, color=couleur("filet"), linewidth=0.6))
@@ -228,16 +227,20 @@ def axe_de_pourcentages(axe: Axes) -> None:
 
 def couper(texte: str, largeur: float, corps: float = CORPS, graisse: str = "normal") -> str:
     """Va à la ligne entre deux mots pour tenir dans `largeur` pouces ; garde les insécables."""
-    police = FontProperties(family=jetons()["polices"]["texte"], weight=graisse)
     lignes: list[str] = []
     for mot in filter(None, texte.split(" ")):
         essai = f"{lignes[-1]} {mot}" if lignes else mot
-        mesure = TextPath((0, 0), essai, size=corps, prop=police).get_extents().width / 72
-        if lignes and mesure <= largeur:
+        if lignes and mesurer(essai, corps, graisse) <= largeur:
             lignes[-1] = essai
         else:
             lignes.append(mot)
     return "\n".join(lignes)
+
+
+def mesurer(texte: str, corps: float = CORPS, graisse: str = "normal") -> float:
+    """La largeur d'une ligne, en pouces."""
+    police = FontProperties(family=jetons()["polices"]["texte"], weight=graisse)
+    return TextPath((0, 0), texte, size=corps, prop=police).get_extents().width / 72
 
 
 def pourcentage(valeur: float, rapport: Any = None) -> str:

@@ -16,7 +16,7 @@ from bilan.carnet import Bilan
 from bilan.notebooks import CompteRendu
 from bilan.nouvelle_edition import Preparation
 from bilan.plan import Etat
-from bilan.registre import atteinte
+from bilan.registre import FABRIQUEES, NATURES, atteinte, nature_de
 
 
 def indicateurs_en_json(bilan: Bilan) -> list[dict]:
@@ -72,8 +72,9 @@ def afficher_indicateurs(bilan: Bilan) -> None:
             _verdict(bilan, definition.code) or "sans cible",
         )
     Console().print(table)
-    if "reconstituee" in bilan.natures.values():
-        print("Calculés sur des lignes reconstituées : ce ne sont pas des observations.")
+    nature = nature_de(bilan.natures.values())
+    if nature in FABRIQUEES:
+        print(f"Calculés sur des lignes {NATURES[nature]}s : ce ne sont pas des observations.")
 
 
 def _verdict(bilan: Bilan, code: str) -> str | None:

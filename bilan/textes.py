@@ -14,6 +14,7 @@ import nbformat
 
 from bilan.erreurs import ErreurBilan, Faute, proposer
 from bilan.projet import Edition
+from bilan.sommaire import sans_objet
 
 SECTION = re.compile(r"^# ([a-z0-9]+(?:-[a-z0-9]+)*)\s*$", re.MULTILINE)
 
@@ -59,11 +60,12 @@ class Prose:
 
 
 def textes_de_prose(edition: Edition) -> Iterator[Prose]:
-    """Chapitres, textes de l'édition et cellules Markdown des carnets."""
-    racine = edition.racine
-    fichiers = [racine / "index.qmd", *sorted((racine / "report").glob("*.qmd")),
-                *sorted((edition.params / "textes").glob("*.md"))]
-    for chemin in filter(Path.is_file, fichiers):
+    """Chapitres de l'édition, ses textes et les cellules Markdown des carnets."""
+    racine, absents = edition.racine, sans_objet(edition)
+    chapitres = [c for c in sorted((racine / "report").glob("*.qmd"))
+                 if edition.relatif(c) not in absents]
+    textes = sorted((edition.params / "textes").glob("*.md"))
+    for chemin in filter(Path.is_file, [racine / "index.qmd", *chapitres, *textes]):
         yield Prose(edition.relatif(chemin), chemin.read_text("utf-8"))
     for chemin in sorted((racine / "notebooks").glob("*.ipynb")):
         for rang, cellule in enumerate(nbformat.read(chemin, as_version=4).cells, start=1):

@@ -422,3 +422,21 @@ def test_les_carnets_dependent_de_la_precedente(deux):
     modifier(deux, "presences", venir(1), EDITION)
     apres = etats(dresser(edition), edition)[0].empreinte
     assert {n for n in apres if apres[n] != empreinte[n]} == {f"data/{EDITION}/presences.csv"}
+
+
+def test_deux_natures_fabriquees_se_comparent_sous_reserve(deux):
+    """Reconstituées, puis simulées : sous réserve, et chaque édition dit ce que sont ses lignes."""
+    chemin = deux / f"data/{SUIVANTE}/datapackage.json"
+    remplacees = chemin.read_text("utf-8").replace('"reconstituee"', '"simulee"')
+    chemin.write_text(remplacees, "utf-8")
+    i1 = ecarts(deux)["I1"]
+    assert i1.comparabilite == "sous réserve"
+    assert i1.reserves[0].startswith("lignes reconstituées, puis simulées")
+    bilan = ouvrir(deux)
+    [(codes, _)] = Blocs(bilan, bilan.registre, deux / "build", "").comparaison.reserves()
+    assert codes.startswith("I1, I2,") and codes.endswith("I13 et S1")  # dite une seule fois
+    calcules = Blocs(bilan, bilan.registre, deux / "build", "").calcules()
+    for code in ("comparaison", "comparaison-graphique"):
+        dit = calcules[code]().replace("\\", "")
+        assert f"{EDITION} (lignes reconstituées)" in dit
+        assert f"{SUIVANTE} (lignes simulées)" in dit

@@ -204,8 +204,8 @@ def test_une_phrase_plus_forte_que_la_ou_le_constat_est_etabli(projet):
     remplacer(projet / TEXTES / "perennisation.md", "La continuité semble tenir",
               "La continuité pourrait tenir")
     [faute] = fautes(projet)
-    assert f"{TEXTES}/perennisation.md, ligne 15 : K44" in faute
-    assert f"(établi : {TEXTES}/perennisation.md, ligne 7)" in faute
+    assert f"{TEXTES}/perennisation.md, ligne 23 : K44" in faute
+    assert f"(établi : {TEXTES}/perennisation.md, ligne 15)" in faute
 
 
 def test_un_enonce_plus_fort_que_sa_force(projet):

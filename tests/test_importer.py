@@ -16,8 +16,11 @@ from openpyxl import load_workbook
 from openpyxl.comments import Comment
 
 from bilan import classeur as classeur_
+from bilan import collecte
 from bilan.erreurs import ErreurBilan
 from bilan.importer import SORTS, preparer
+from bilan.importer_conversion import convertir
+from bilan.importer_lecture import Cellule
 from bilan.importer_lignes import DEJA, ECRITE, PREPAREE, REFUSEE, REMPLACEE, VIDE
 from bilan.importer_marques import FOND
 from bilan.verifier import fautes_des_donnees
@@ -196,6 +199,18 @@ def test_lignes_reconstituees_deja_la(tmp_path):
     assert total == {REFUSEE: 2}
     assert [f.trouve.split(" : ")[0] for f in lu.fautes] == [
         "la table « acteurs » de l'édition 2022-2024 est reconstituée"]
+
+
+@pytest.mark.parametrize("ecrire", [str, str.upper])
+def test_chaque_reponse_des_listes_se_relit(ecrire):
+    """Ce que les listes des formulaires proposent, l'import le comprend, virgules comprises."""
+    lus = 0
+    for champ in (c for f in collecte.feuilles(RACINE) for c in f.champs if c.modalites):
+        for code, libelle in champ.modalites.items():
+            cellule = Cellule(1, 1, ecrire(libelle))
+            assert convertir(cellule, champ, {}) == code, (champ.table, champ.nom, libelle)
+            lus += 1
+    assert lus > 50
 
 
 # Les exports de formulaire.
@@ -510,6 +525,7 @@ def test_commande(edition, tmp_path):
         "c.xlsx, feuille « Acteurs recensés » : classeur, table « acteurs », 7 colonnes "
         "reconnues",
         "c.xlsx, feuille « Acteurs recensés », Rencontré : « OUI » → true (ligne 4)",
+        "c.xlsx, feuille « Acteurs recensés » : 3 choix de listes, écrits sous leur code",
         "2 lignes lues = 1 écrite + 0 remplacée + 0 déjà là + 1 refusée. "
         "À part : 14 (exemple et aide).",
         "Écrit : data/2022-2024/acteurs.csv.",

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import pytest
 from bs4 import BeautifulSoup
@@ -70,10 +71,17 @@ def test_rien_de_l_edition_precedente_n_est_dit_de_la_neuve(neuve):
 
 
 def test_tables_a_recueillir_observees(neuve):
-    """Ce qui sera recueilli sera observé : l'import y versera des lignes."""
-    paquet = json.loads((neuve / f"data/{NEUVE}/datapackage.json").read_text("utf-8"))
-    natures = {r["name"]: r["nature"] for r in paquet["resources"]}
-    assert {n for n, nature in natures.items() if nature != "observee"} == {"contexte"}
+    """Ce qui sera recueilli sera observé ; d'une édition d'exemple, simulé, et dit tel."""
+    assert natures(neuve) == {"contexte": "publiee", "publies": "publiee"}
+    shutil.rmtree(neuve / "data" / NEUVE)
+    preparer_edition(Projet(neuve), NEUVE, simulee=True)
+    assert set(natures(neuve, "simulee")) == {"contexte", "publies"}
+
+
+def natures(projet, recueillies="observee") -> dict[str, str]:
+    """Les tables dont les lignes ne seront pas de la nature de celles qu'on recueille."""
+    paquet = json.loads((projet / f"data/{NEUVE}/datapackage.json").read_text("utf-8"))
+    return {r["name"]: r["nature"] for r in paquet["resources"] if r["nature"] != recueillies}
 
 
 def test_ce_qui_reste_est_dit_dans_l_ordre(neuve):
@@ -113,3 +121,20 @@ def test_une_edition_vide_se_construit_et_montre_ses_trous(neuve):
     montres = {a.get_text() for a in page.select("[data-code$='.resultat']")}
     assert montres == {"donnée non renseignée"}
     assert (sortie / "bilan.pdf").stat().st_size > 50_000
+
+
+def test_un_texte_facultatif_n_est_pas_a_ecrire(neuve):
+    """Ce que les chapitres disent facultatif n'est ni repris, ni demandé, ni une faute."""
+    edition = Projet(neuve).edition(NEUVE)
+    ecrits = set(Bilan(NEUVE, Projet(neuve)).textes)
+    anciens = set(Bilan(EDITION, Projet(neuve)).textes)
+    assert {"audit.lecture", "donnees.hypothese", "resultats.suspens"} <= anciens - ecrits
+    assert not any("audit.md" in p.fichier or "suspens" in str(p) for p in points(edition))
+
+
+def test_du_contexte_seules_les_lignes_citees_sont_reprises(neuve):
+    """Le contexte repris est celui des textes repris : rien du financement de l'édition passée."""
+    codes = set(Bilan(NEUVE, Projet(neuve)).tables["contexte"]["code"])
+    assert {"seuil_pauvrete", "pat_2025"} <= codes
+    assert "ami_aide_annuelle" not in codes
+    assert "ami_aide_annuelle" in set(Bilan(EDITION, Projet(neuve)).tables["contexte"]["code"])

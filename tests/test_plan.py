@@ -55,7 +55,7 @@ class TestAJour:
     def test_un_carnet_change(self, execute):
         """Un carnet modifié ne fait refaire que lui."""
         carnet = execute / "notebooks" / "cooperation.ipynb"
-        remplacer(carnet, "Ce carnet suit", "Ce carnet-ci suit")
+        remplacer(carnet, "pèse plus", "pèse davantage")
         a_faire = {nom: r for nom, r in raisons(execute).items() if r}
         assert a_faire == {"cooperation": ["carnet"]}
 

@@ -1,5 +1,6 @@
 -- Remplace ::: {.bloc code="introduction.crise"} par le bloc de ce code (textes de
--- l'édition, tableaux calculés). Un bloc est du texte : ni HTML, ni Typst, ni TeX bruts.
+-- l'édition, tableaux calculés). Un bloc .facultatif que l'édition n'a pas écrit ne montre rien.
+-- Un bloc est du texte : ni HTML, ni Typst, ni TeX bruts.
 -- À passer avant tous les autres filtres (dans Quarto : at: pre-ast).
 
 local FORMAT_INERTE = 'markdown-raw_html-raw_attribute-raw_tex-tex_math_dollars'
@@ -49,6 +50,7 @@ local function remplacer(contenu, en_cours)
     if not div.classes:includes('bloc') then return nil end
     local code = div.attributes.code or div.attributes['data-code']
     if not code then error('bloc sans code : écrire ::: {.bloc code="…"}', 0) end
+    if blocs and not blocs[code] and div.classes:includes('facultatif') then return {} end
     local bloc = lire_bloc(code, en_cours)
     en_cours[code] = true
     bloc = remplacer(bloc, en_cours)

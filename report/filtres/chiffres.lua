@@ -69,9 +69,9 @@ local function ecrire_chiffre(span)
   return span
 end
 
--- Ce qui est cité du document publié n'est pas de ce bilan : on le signale au survol.
+-- Ce qui est cité d'un document n'est pas de ce bilan : on le signale au survol.
 local function ecrire_cite(span)
-  span.attributes.title = 'Repris tel quel du document publié'
+  span.attributes.title = 'Cité tel quel d’un document'
   return span
 end
 
