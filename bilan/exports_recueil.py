@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bilan.exports_tables import Champ, Table
+from bilan.registre import NATURES
 
 SOMMAIRE, NOTES = "Sommaire", "Notes"
 # Les liens de chaque feuille, et les titres de colonnes de ces deux-là.
@@ -22,12 +23,16 @@ CONVENTIONS = [
      "n'est pas arrondie, le tableur ne fait que l'afficher comme le rapport l'imprime."),
     ("bas, haut", "Les deux bornes d'une étendue ou d'un intervalle."),
     ("–", "Sans objet, ou rien à dire."),
-    ("publiée", "Nature d'un chiffre transcrit du document publié."),
-    ("reconstituée", "Nature d'un chiffre calculé sur des lignes refaites pour redonner les "
-     "résultats publiés : ces lignes ne sont pas des observations."),
-    ("observée", "Nature d'un chiffre calculé sur des lignes recueillies."),
-    ("calculée", "Nature d'un chiffre que le bilan déduit d'autres chiffres."),
 ]
+DES_NATURES = {
+    "publiee": "transcrit d'un document publié",
+    "reconstituee": "calculé sur des lignes refaites pour redonner les résultats publiés : ces "
+                    "lignes ne sont pas des observations",
+    "simulee": "calculé sur des lignes inventées pour l'exemple : ces lignes ne sont pas des "
+               "observations",
+    "observee": "calculé sur des lignes recueillies",
+    "calculee": "que le bilan déduit d'autres chiffres",
+}
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,8 @@ class Recueil:
             ("Licence", LICENCE),
             *([("Données", self.mention)] if self.mention else []),
             *CONVENTIONS,
+            *((mot.capitalize(), f"Nature d'un chiffre {DES_NATURES[code]}.")
+              for code, mot in NATURES.items()),
         ]
 
     @property
