@@ -26,7 +26,7 @@ registre.json     chaque chiffre : sa valeur, son n et son N, d'où il vient
 data/             les tables dont le bilan se calcule, leur description et leurs schémas
 {retires}
 Licence : {licence} pour les données et les textes.
-Les lignes reconstituées, que les descriptions signalent, ne sont pas des observations.
+Les lignes reconstituées ou simulées, que les descriptions signalent, ne sont pas des observations.
 Pour contrôler les fichiers : sha256sum -c {empreintes}
 """
 

@@ -22,6 +22,7 @@ from docx.document import Document as TDocument
 from docx.opc.packuri import PackURI
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+from docx.shared import Pt
 from lxml.etree import _Element as Element
 
 from bilan import charte, pandoc
@@ -31,6 +32,7 @@ from bilan.tableur import figer
 
 PPP = 220  # points par pouce des images : nettes à l'impression
 SIGNET = re.compile(r"bilan_([0-9a-f]{10})(?:_([0-9a-f]{6}))?")
+CORPS = (None, "BodyText", "FirstParagraph", "Compact")
 LEGENDES = {"TableCaption": True, "ImageCaption": False}  # vrai : reste avec ce qui suit
 
 
@@ -110,13 +112,16 @@ def en_png(svg: bytes) -> bytes:
 
 
 def _regler_tableau(tableau: Element, document: TDocument) -> None:
-    """Un style pour le texte ; une ligne ne se coupe pas d'une page à l'autre."""
+    """Un style pour le texte, de l'air au-dessous ; une ligne ne se coupe pas entre deux pages."""
     for style in tableau.iter(qn("w:pStyle")):
         if style.get(qn("w:val")) == "Compact":
             style.set(qn("w:val"), document.styles["Texte de tableau"].style_id)
     for ligne in tableau.iter(qn("w:tr")):
         entiere = OxmlElement("w:cantSplit")
         ligne.get_or_add_trPr().insert(0, entiere)
+    suivant = next(tableau.itersiblings(qn("w:p"), qn("w:tbl")), None)
+    if suivant is not None and suivant.tag == qn("w:p") and suivant.style in CORPS:
+        suivant.get_or_add_pPr().spacing_before = Pt(9)
 
 
 def _regler_paragraphe(paragraphe: Element) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from lxml import etree
 from lxml.builder import ElementMaker
@@ -16,12 +16,14 @@ from lxml.builder import ElementMaker
 from bilan.exports_recueil import (
     DES_NOTES,
     DU_SOMMAIRE,
+    LARGEUR_MAX,
     NOTES,
     SOMMAIRE,
     VERS_NOTES,
     VERS_SOMMAIRE,
     Recueil,
     est_nombre,
+    largeurs_de,
 )
 from bilan.exports_tables import LIBRE, Champ
 from bilan.tableur import EPOQUE
@@ -36,14 +38,14 @@ NS = {
 }
 E = {prefixe: ElementMaker(namespace=uri, nsmap=NS) for prefixe, uri in NS.items()}
 DECIMALES = range(4)  # un format par nombre de décimales imprimées
-LARGEURS = {False: "6cm", True: "2.8cm"}  # d'une colonne de texte, de nombres
+SIGNE = 0.2  # la largeur d'un signe, en cm
 
 
 def classeur(recueil: Recueil) -> bytes:
     """Le fichier .ods, le même à l'octet près pour le même recueil."""
     fichiers = {
         "content.xml": _racine("content", _styles(), _corps(recueil)),
-        "styles.xml": _racine("styles", _langue()),
+        "styles.xml": _racine("styles", _langue(), *_page()),
         "meta.xml": _racine("meta", _meta(recueil)),
     }
     sortie = io.BytesIO()
@@ -90,11 +92,27 @@ def _langue() -> etree._Element:
         E["style"]("text-properties", _a(fo_language="fr", fo_country="FR", fo_font_size="10pt"))))
 
 
+def _page() -> list[etree._Element]:
+    """Une page A4 couchée, où chaque feuille tient en largeur."""
+    s = E["style"]
+    proprietes = _a(style_print_orientation="landscape", fo_page_width="29.7cm",
+                    fo_page_height="21cm")
+    proprietes |= {f"{{{NS['style']}}}scale-to-X": "1", f"{{{NS['style']}}}scale-to-Y": "0"}
+    return [
+        E["office"]("automatic-styles", s("page-layout", _a(style_name="a4"),
+                                          s("page-layout-properties", proprietes))),
+        E["office"]("master-styles", s("master-page", _a(
+            style_name="page", style_page_layout_name="a4"))),
+    ]
+
+
 def _styles() -> etree._Element:
     styles = [
-        *(E["style"]("style", _a(style_name=_colonne(n), style_family="table-column"),
-                     E["style"]("table-column-properties", _a(style_column_width=largeur)))
-          for n, largeur in LARGEURS.items()),
+        E["style"]("style", _a(style_name="feuille", style_family="table",
+                               style_master_page_name="page")),
+        *(E["style"]("style", _a(style_name=_colonne(n), style_family="table-column"), E["style"](
+            "table-column-properties", _a(style_column_width=f"{n * SIGNE:.1f}cm")))
+          for n in range(LARGEUR_MAX + 1)),
         _style_de_cellule("titre", E["style"](
             "text-properties", _a(fo_font_weight="bold", fo_font_size="14pt"))),
         _style_de_cellule("entete", E["style"](
@@ -117,21 +135,18 @@ def _style_de_cellule(nom: str, *proprietes: etree._Element) -> etree._Element:
     return E["style"]("style", _a(style_name=nom, style_family="table-cell"), *proprietes)
 
 
-def _colonne(numerique: bool) -> str:
-    return "colonne-nombre" if numerique else "colonne-texte"
+def _colonne(signes: int) -> str:
+    return f"colonne{signes}"
 
 
 def _corps(recueil: Recueil) -> etree._Element:
     onglets = recueil.onglets
-    sommaire = [[_lien(onglets[t.nom], onglets[t.nom]), _cellule(t.titre)] for t in recueil.tables]
-    notes = [[_cellule(v) for v in note] for note in recueil.notes]
+    sommaire = [(onglets[t.nom], t.titre) for t in recueil.tables]
     retour = (VERS_SOMMAIRE, SOMMAIRE)
     feuilles = [
-        _feuille(SOMMAIRE, recueil.intitule, [], _lien(VERS_NOTES, NOTES), DU_SOMMAIRE, sommaire),
-        _feuille(NOTES, NOTES, [], _lien(*retour), DES_NOTES, notes),
-        *(_feuille(onglets[t.nom], t.titre, t.notes, _lien(*retour), t.champs,
-                   [[_cellule(v, c) for v, c in zip(ligne, t.champs, strict=True)]
-                    for ligne in t.lignes])
+        _feuille(SOMMAIRE, recueil.intitule, [], (VERS_NOTES, NOTES), DU_SOMMAIRE, sommaire),
+        _feuille(NOTES, NOTES, [], retour, DES_NOTES, recueil.notes),
+        *(_feuille(onglets[t.nom], t.titre, t.notes, retour, t.champs, t.lignes)
           for t in recueil.tables),
     ]
     plages = E["table"]("database-ranges", *(
@@ -141,22 +156,29 @@ def _corps(recueil: Recueil) -> etree._Element:
 
 
 def _feuille(
-    nom: str, titre: str, notes: list[str], lien: etree._Element, champs: list[Champ],
-    lignes: Iterable[list[etree._Element]],
+    nom: str, titre: str, notes: list[str], lien: tuple[str, str], champs: list[Champ],
+    lignes: Sequence,
 ) -> etree._Element:
     """Le titre, les notes, un lien, la ligne de titres (répétée à l'impression), les autres."""
     t = E["table"]
     return t(
-        "table", _a(table_name=nom),
-        *(t("table-column", _a(table_style_name=_colonne(c.decimales is not None)))
-          for c in champs),
+        "table", _a(table_name=nom, table_style_name="feuille"),
+        *(t("table-column", _a(table_style_name=_colonne(n))) for n in largeurs_de(champs, lignes)),
         t("table-row", _cellule(titre, style="titre")),
         *(t("table-row", _cellule(note, style="")) for note in notes),
-        t("table-row", lien),
+        t("table-row", _lien(*lien)),
         t("table-header-rows",
           t("table-row", *(_cellule(c.titre, style="entete") for c in champs))),
-        *(t("table-row", *ligne) for ligne in lignes),
+        *(t("table-row", *_cellules(ligne, champs, liens=nom == SOMMAIRE)) for ligne in lignes),
     )
+
+
+def _cellules(
+    ligne: Sequence, champs: list[Champ], *, liens: bool
+) -> Iterator[etree._Element]:
+    """Les cellules d'une ligne ; dans le sommaire, la première mène à sa feuille."""
+    for rang, (valeur, champ) in enumerate(zip(ligne, champs, strict=True)):
+        yield _lien(valeur, valeur, "texte") if liens and rang == 0 else _cellule(valeur, champ)
 
 
 def _cellule(
@@ -172,8 +194,9 @@ def _cellule(
     return E["table"]("table-cell", attributs, E["text"]("p", valeur))
 
 
-def _lien(texte: str, onglet: str) -> etree._Element:
-    return E["table"]("table-cell", _a(office_value_type="string"), E["text"]("p", E["text"](
+def _lien(texte: str, onglet: str, style: str = "") -> etree._Element:
+    attributs = _a(office_value_type="string") | (_a(table_style_name=style) if style else {})
+    return E["table"]("table-cell", attributs, E["text"]("p", E["text"](
         "a", _a(xlink_href=f"#'{onglet}'.A1", xlink_type="simple"), texte)))
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bilan.exports_tables import Champ, Table
+from bilan.registre import NATURES
 
 SOMMAIRE, NOTES = "Sommaire", "Notes"
 # Les liens de chaque feuille, et les titres de colonnes de ces deux-là.
@@ -13,6 +15,7 @@ VERS_SOMMAIRE, VERS_NOTES = "Retour au sommaire", "Notes : nature des chiffres, 
 DU_SOMMAIRE = [Champ("Feuille"), Champ("Tableau")]
 DES_NOTES = [Champ("De quoi"), Champ("Ce qu’il faut savoir")]
 LICENCE = "Licence Ouverte 2.0 (Etalab)"
+LARGEUR_MAX = 60  # d'une colonne, en signes
 # Un tableur prendrait ces débuts pour une formule.
 DANGEREUX = ("=", "+", "-", "@", "\t", "\r")
 CONVENTIONS = [
@@ -20,12 +23,16 @@ CONVENTIONS = [
      "n'est pas arrondie, le tableur ne fait que l'afficher comme le rapport l'imprime."),
     ("bas, haut", "Les deux bornes d'une étendue ou d'un intervalle."),
     ("–", "Sans objet, ou rien à dire."),
-    ("publiée", "Nature d'un chiffre transcrit du document publié."),
-    ("reconstituée", "Nature d'un chiffre calculé sur des lignes refaites pour redonner les "
-     "résultats publiés : ces lignes ne sont pas des observations."),
-    ("observée", "Nature d'un chiffre calculé sur des lignes recueillies."),
-    ("calculée", "Nature d'un chiffre que le bilan déduit d'autres chiffres."),
 ]
+DES_NATURES = {
+    "publiee": "transcrit d'un document publié",
+    "reconstituee": "calculé sur des lignes refaites pour redonner les résultats publiés : ces "
+                    "lignes ne sont pas des observations",
+    "simulee": "calculé sur des lignes inventées pour l'exemple : ces lignes ne sont pas des "
+               "observations",
+    "observee": "calculé sur des lignes recueillies",
+    "calculee": "que le bilan déduit d'autres chiffres",
+}
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,8 @@ class Recueil:
             ("Licence", LICENCE),
             *([("Données", self.mention)] if self.mention else []),
             *CONVENTIONS,
+            *((mot.capitalize(), f"Nature d'un chiffre {DES_NATURES[code]}.")
+              for code, mot in NATURES.items()),
         ]
 
     @property
@@ -72,3 +81,15 @@ class Recueil:
 def est_nombre(valeur: str | float) -> bool:
     """Vrai pour ce qui s'écrit en nombre."""
     return not isinstance(valeur, str)
+
+
+def largeurs_de(champs: Sequence[Champ], lignes: Sequence) -> list[int]:
+    """La largeur de chaque colonne, en signes."""
+    return [_largeur(champ, [ligne[rang] for ligne in lignes]) for rang, champ in enumerate(champs)]
+
+
+def _largeur(champ: Champ, valeurs: list[str | float]) -> int:
+    if champ.decimales is not None:
+        return max(11, min(22, round(len(champ.titre) * 0.8)))
+    lus = [len(v) for v in valeurs if not est_nombre(v)]
+    return max(9, min(LARGEUR_MAX, max([len(champ.titre), *lus]) + 2))

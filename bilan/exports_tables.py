@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from bilan import nombres
-from bilan.registre import NATURES, Chiffre, Registre
+from bilan.registre import FABRIQUEES, NATURES, Chiffre, Registre
 
 SEUL = re.compile(r"[+−-]?\d[\d\s\u202f]*(?:,\d+)?")
 INTERVALLE = re.compile(r"(?:de )?#(?: à #)?")
@@ -182,8 +182,8 @@ def _notes(tableau: dict, chiffres: list[Chiffre], noms: dict[str, str]) -> list
         source += f" ; tables : {', '.join(sources)}"
     natures = {c.nature for c in chiffres}
     dites = [mot for code, mot in NATURES.items() if code in natures]
-    suite = (" Les lignes reconstituées ne sont pas des observations."
-             if "reconstituee" in natures else "")
+    suite = "".join(f" Les lignes {NATURES[n]}s ne sont pas des observations."
+                    for n in FABRIQUEES if n in natures)
     return [f"{source}.", *([f"Nature des chiffres : {', '.join(dites)}.{suite}"] if dites else [])]
 
 

@@ -3,6 +3,7 @@ tableau, une seule ligne de titres, rien de fusionné, des nombres qui sont des 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from bilan.exports_recueil import (
     VERS_SOMMAIRE,
     Recueil,
     est_nombre,
+    largeurs_de,
 )
 from bilan.exports_tables import LIBRE, Champ, Table
 from bilan.tableur import octets
@@ -31,9 +33,10 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 REPLI = Alignment(wrap_text=True, vertical="top")
-TITRE, GRAS = Font(bold=True, size=14), Font(bold=True)
-LIEN = Font(underline="single", color="275A8C")
-LARGEUR_MAX = 60
+POLICE = "Calibri"
+TITRE, GRAS = Font(name=POLICE, bold=True, size=14), Font(name=POLICE, bold=True)
+LIEN = Font(name=POLICE, underline="single", color="275A8C")
+HAUTEUR = 15  # d'une ligne de texte, en points
 
 
 def classeur(recueil: Recueil) -> bytes:
@@ -80,23 +83,36 @@ def _feuille(feuille: Worksheet, table: Table, rang: int) -> None:
 def _poser(
     feuille: Worksheet, entete: int, champs: list[Champ], lignes: Sequence, nom: str
 ) -> None:
-    """La plage d'un tableau, nommée, ses titres figés et répétés à l'impression."""
-    for colonne, champ in enumerate(champs, start=1):
-        titre = _ecrire(feuille.cell(entete, colonne), champ.titre)
-        titre.font, titre.alignment = GRAS, REPLI
-        feuille.column_dimensions[get_column_letter(colonne)].width = _largeur(
-            champ, [ligne[colonne - 1] for ligne in lignes])
-        for rang, ligne in enumerate(lignes, start=entete + 1):
-            cellule = _ecrire(feuille.cell(rang, colonne), ligne[colonne - 1])
-            if est_nombre(ligne[colonne - 1]) and champ.decimales is not None:
+    """La plage d'un tableau, nommée ; chaque ligne est assez haute pour ce qu'elle porte."""
+    largeurs = largeurs_de(champs, lignes)
+    for rang, largeur in enumerate(largeurs, start=1):
+        feuille.column_dimensions[get_column_letter(rang)].width = largeur
+    for rang, ligne in enumerate([[c.titre for c in champs], *lignes], start=entete):
+        for colonne, (valeur, champ) in enumerate(zip(ligne, champs, strict=True), start=1):
+            cellule = _ecrire(feuille.cell(rang, colonne), valeur)
+            if est_nombre(valeur):
                 cellule.number_format = _format(champ.decimales)
             else:
                 cellule.alignment = REPLI
+            if rang == entete:
+                cellule.font = GRAS
+        feuille.row_dimensions[rang].height = HAUTEUR * _lignes_de_texte(ligne, largeurs)
     if lignes:
         derniere = get_column_letter(len(champs))
         plage = Plage(displayName=nom, ref=f"A{entete}:{derniere}{entete + len(lignes)}")
         plage.tableStyleInfo = TableStyleInfo(name="TableStyleLight1", showRowStripes=False)
         feuille.add_table(plage)
+    _mettre_en_page(feuille, entete)
+
+
+def _lignes_de_texte(ligne: Sequence, largeurs: list[int]) -> int:
+    """Sur combien de lignes se replie le plus long texte."""
+    textes = zip(ligne, largeurs, strict=True)
+    return max([1, *(math.ceil(len(v) * 1.1 / la) for v, la in textes if not est_nombre(v))])
+
+
+def _mettre_en_page(feuille: Worksheet, entete: int) -> None:
+    """Les titres figés à l'écran et répétés à l'impression ; une page A4 de large."""
     feuille.freeze_panes = feuille.cell(entete + 1, 1)
     feuille.print_title_rows = f"{entete}:{entete}"
     feuille.page_setup.orientation, feuille.page_setup.paperSize = "landscape", 9
@@ -113,18 +129,11 @@ def _ecrire(cellule: Cell, valeur: str | float) -> Cell:
     return cellule
 
 
-def _format(decimales: int) -> str:
+def _format(decimales: int | None) -> str:
     """Le format d'affichage d'un nombre."""
-    if decimales == LIBRE:
+    if decimales in (None, LIBRE):
         return "General"
     return "#,##0" + ("." + "0" * decimales if decimales else "")
-
-
-def _largeur(champ: Champ, valeurs: list[str | float]) -> float:
-    if champ.decimales is not None:
-        return max(11, min(22, len(champ.titre) * 0.8))
-    lus = [len(v) for v in valeurs if not est_nombre(v)]
-    return max(9, min(LARGEUR_MAX, max([len(champ.titre), *lus]) + 2))
 
 
 def _lier(cellule: Cell, onglet: str) -> None:

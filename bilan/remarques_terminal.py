@@ -37,6 +37,8 @@ def _montrer(console: Console, remarque: Remarque) -> None:
     if remarque.reponse:
         console.print(Text(f"    répondu : {remarque.reponse}"))
         return
+    if not r.cite.strip() or not r.bloc.texte.startswith(" ".join(r.cite.split())):
+        console.print(Text(f"    dans « {_court(r.bloc.texte, LISIBLES // 2)} »"))
     if r.cite.strip():
         console.print(Text(f"    « {_court(r.cite)} »"))
     if r.texte:
@@ -46,7 +48,7 @@ def _montrer(console: Console, remarque: Remarque) -> None:
         console.print(Text(f"    {remarque.depuis}{suite}", style="italic"))
 
 
-def _court(texte: str) -> str:
+def _court(texte: str, signes: int = LISIBLES) -> str:
     """Le texte sur une ligne, coupé s'il est long."""
     ligne = " ".join(texte.split())
-    return ligne if len(ligne) <= LISIBLES else f"{ligne[:LISIBLES].rstrip()}…"
+    return ligne if len(ligne) <= signes else f"{ligne[:signes].rstrip()}…"
