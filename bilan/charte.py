@@ -21,7 +21,7 @@ from bilan.erreurs import ErreurBilan, Faute, proposer
 from bilan.parametres import Modele, charger_yaml, ligne_de, lire_yaml
 from bilan.projet import Edition
 
-HEXADECIMAL = re.compile(r"#[0-9a-f]{6}([0-9a-f]{2})?")
+HEXADECIMAL = re.compile(r"#[0-9a-fA-F]{6}([0-9a-fA-F]{2})?")
 
 
 def _couleur(texte: str) -> str:

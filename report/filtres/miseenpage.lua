@@ -147,6 +147,7 @@ local function poser_jetons()
   for nom, part in pairs(jetons.echelle) do
     lignes:insert(('--corps-%s: %.3frem;'):format(nom, part * jetons.corps.site))
   end
+  for nom, rem in pairs(jetons.espaces) do lignes:insert(('--espace-%s: %grem;'):format(nom, rem)) end
   lignes:sort()
   quarto.doc.include_text('in-header', '<style>:root { ' .. table.concat(lignes, ' ') .. ' }</style>')
 end

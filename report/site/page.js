@@ -3,18 +3,29 @@
 (function () {
   'use strict';
 
+  const HAUT = 0.07; // la part de la fenêtre où un titre est « arrivé en haut »
+
   // Le titre que l'on lit se marque dans « Sur cette page ».
   function suivre() {
     const liens = new Map();
-    document.querySelectorAll('.table-page a').forEach((a) => liens.set(a.hash.slice(1), a));
+    document.querySelectorAll('.table-page a').forEach((a) => liens.set(decodeURIComponent(a.hash.slice(1)), a));
     const titres = [...liens.keys()].map((id) => document.getElementById(id)).filter(Boolean);
+    if (!titres.length) return;
+    const pied = document.querySelector('footer.pied');
     function marquer() {
-      const lus = titres.filter((t) => t.getBoundingClientRect().top < window.innerHeight / 3);
+      // Le dernier titre arrivé en haut ; en bas de page, les derniers n'y arrivent jamais.
+      const bas = pied.getBoundingClientRect();
+      const fini = window.scrollY > 0 && bas.top + bas.height / 2 <= window.innerHeight;
+      const lus = fini ? titres : titres.filter((t) => t.getBoundingClientRect().top < HAUT * window.innerHeight);
       const ici = lus.length ? liens.get(lus[lus.length - 1].id) : null;
       liens.forEach((a) => (a === ici ? a.setAttribute('aria-current', 'true') : a.removeAttribute('aria-current')));
     }
-    const observateur = new IntersectionObserver(marquer, { rootMargin: '0px 0px -66% 0px' });
-    titres.forEach((t) => observateur.observe(t));
+    let prevu = false;
+    document.addEventListener('scroll', () => {
+      if (!prevu) requestAnimationFrame(() => { prevu = false; marquer(); });
+      prevu = true;
+    }, { passive: true });
+    marquer();
   }
 
   // Un lien « # » se suit, et son adresse est copiée.

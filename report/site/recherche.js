@@ -12,10 +12,13 @@
 
   // Sans majuscules ni accents, puis réduit à sa racine : « Réseaux » et « reseau » se retrouvent.
   const plier = (mot) => mot.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+  const OUTILS = new Set('des les une aux que qui par sur dans pour est son ses leur'.split(' '));
+  const vide = (mot) => OUTILS.has(mot) || /^\p{L}{1,2}$/u.test(mot);
   let racine = null;
   function reduire(mot) {
     racine ||= new window.FrenchStemmer();
-    return racine.stemWord(plier(mot));
+    const plie = plier(mot);
+    return vide(plie) ? null : racine.stemWord(plie);
   }
 
   let pret = null;
@@ -34,7 +37,7 @@
         fields: ['titre', 'section', 'texte'],
         storeFields: ['adresse', 'titre', 'section', 'texte'],
         // La racine, et le mot entier pour qui n'a pas fini de l'écrire.
-        processTerm: (mot) => [...new Set([reduire(mot), plier(mot)])],
+        processTerm: (mot) => reduire(mot) && [...new Set([reduire(mot), plier(mot)])],
       });
       index.addAll(window.BILAN_INDEX.map((section, id) => ({ id, ...section })));
       return index;
