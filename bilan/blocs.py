@@ -21,6 +21,7 @@ from bilan import (
     tableaux,
     taux_chapitre,
 )
+from bilan.accessibilite import declaration
 from bilan.carnet import Bilan
 from bilan.comparer_chapitre import Comparaison
 from bilan.graphiques import Graphique
@@ -90,6 +91,7 @@ class Blocs:
                 self.comparaison.pentes(), "comparaison-graphique"),
             "comparaison-territoires": lambda: self._s_il_y_en_a(
                 self.comparaison.pentes_des_territoires(), "comparaison-territoires"),
+            "accessibilite": lambda: declaration(self.bilan, self.bloc),
             "a-relire": lambda: relire_chapitre.bloc(self.bilan),
             "sortes-de-chiffres": lambda: sortes_de_chiffres(self.bilan),
             "provenance": lambda: provenance(self.bilan),
