@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bilan.exports_tables import Champ, Table
+from bilan.natures import SENS
 from bilan.registre import NATURES
 
 SOMMAIRE, NOTES = "Sommaire", "Notes"
@@ -24,15 +25,6 @@ CONVENTIONS = [
     ("bas, haut", "Les deux bornes d'une étendue ou d'un intervalle."),
     ("–", "Sans objet, ou rien à dire."),
 ]
-DES_NATURES = {
-    "publiee": "transcrit d'un document publié",
-    "reconstituee": "calculé sur des lignes refaites pour redonner les résultats publiés : ces "
-                    "lignes ne sont pas des observations",
-    "simulee": "calculé sur des lignes inventées pour l'exemple : ces lignes ne sont pas des "
-               "observations",
-    "observee": "calculé sur des lignes recueillies",
-    "calculee": "que le bilan déduit d'autres chiffres",
-}
 
 
 @dataclass(frozen=True)
@@ -61,8 +53,9 @@ class Recueil:
             ("Licence", LICENCE),
             *([("Données", self.mention)] if self.mention else []),
             *CONVENTIONS,
-            *((mot.capitalize(), f"Nature d'un chiffre {DES_NATURES[code]}.")
-              for code, mot in NATURES.items()),
+            *((NATURES[n].capitalize(), f"Nature d'une table qui {sens}, et de ses chiffres.")
+              for n, sens in SENS.items()),
+            ("Calculée", "Nature d'un chiffre que le bilan déduit d'autres chiffres."),
         ]
 
     @property
