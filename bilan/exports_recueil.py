@@ -15,7 +15,6 @@ SOMMAIRE, NOTES = "Sommaire", "Notes"
 VERS_SOMMAIRE, VERS_NOTES = "Retour au sommaire", "Notes : nature des chiffres, n et N, licence"
 DU_SOMMAIRE = [Champ("Feuille"), Champ("Tableau")]
 DES_NOTES = [Champ("De quoi"), Champ("Ce qu’il faut savoir")]
-LICENCE = "Licence Ouverte 2.0 (Etalab)"
 LARGEUR_MAX = 60  # d'une colonne, en signes
 # Un tableur prendrait ces débuts pour une formule.
 DANGEREUX = ("=", "+", "-", "@", "\t", "\r")
@@ -36,6 +35,7 @@ class Recueil:
     auteurs: str
     mention: str
     date: datetime.date
+    licences: list[dict]  # comme dans datapackage.json
     tables: list[Table]
 
     @property
@@ -50,7 +50,7 @@ class Recueil:
             ("Édition", self.edition),
             ("Date", self.date.strftime("%d/%m/%Y")),
             ("Auteur", self.auteurs),
-            ("Licence", LICENCE),
+            *(("Licence", licence["title"]) for licence in self.licences),
             *([("Données", self.mention)] if self.mention else []),
             *CONVENTIONS,
             *((NATURES[n].capitalize(), f"Nature d'une table qui {sens}, et de ses chiffres.")
