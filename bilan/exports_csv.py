@@ -22,7 +22,7 @@ def ecrire(recueil: Recueil, dossier: Path) -> None:
         "description": "Les tableaux du rapport. Une apostrophe précède un texte qu'un tableur "
                        "prendrait pour une formule.",
         "created": f"{recueil.date.isoformat()}T00:00:00Z",
-        "licenses": recueil.licences,
+        **({"licenses": recueil.licences} if recueil.licences else {}),
         "resources": [_ressource(t) for t in recueil.tables],
     }
     texte = json.dumps(paquet, ensure_ascii=False, indent=1) + "\n"
