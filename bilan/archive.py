@@ -7,9 +7,9 @@ import zipfile
 from pathlib import Path
 
 from bilan.archive_donnees import donnees_diffusables
-from bilan.exports_recueil import LICENCE
 from bilan.parametres import Parametres
 from bilan.projet import Edition
+from bilan.tables import lire_paquet
 
 # Rien d'autre de ce dossier ne se diffuse : les remarques des relecteurs portent leurs noms.
 DIFFUSES = ("site", "bilan.pdf", "fiches", "exports", "notebooks", "registre.json")
@@ -25,7 +25,7 @@ notebooks/        les carnets qui ont calculé les chiffres
 registre.json     chaque chiffre : sa valeur, son n et son N, d'où il vient
 data/             les tables dont le bilan se calcule, leur description et leurs schémas
 {retires}
-Licence : {licence} pour les données et les textes.
+Licence des données et des textes : {licence}
 Les lignes reconstituées ou simulées, que les descriptions signalent, ne sont pas des observations.
 Pour contrôler les fichiers : sha256sum -c {empreintes}
 """
@@ -38,12 +38,13 @@ def archiver(edition: Edition, sortie: Path) -> Path:
     observée n'y entre pas.
     """
     generaux = Parametres(edition).generaux
+    licences = " ".join(li["title"] for li in lire_paquet(edition).get("licenses", []))
     fichiers = {nom: f.read_bytes() for f in sortie.rglob("*") if f.is_file()
                 and (nom := f.relative_to(sortie).as_posix()).split("/")[0] in DIFFUSES}
     donnees, retires = donnees_diffusables(edition)
     fichiers |= donnees
     fichiers["LISEZMOI.txt"] = LISEZMOI.format(
-        titre=generaux.titre, edition=edition.code, mention=generaux.mention, licence=LICENCE,
+        titre=generaux.titre, edition=edition.code, mention=generaux.mention, licence=licences,
         empreintes=EMPREINTES, retires=_dire(retires),
     ).encode()
     sommes = "".join(f"{hashlib.sha256(octets).hexdigest()}  {nom}\n"

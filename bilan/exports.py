@@ -25,10 +25,11 @@ def exporter(edition: Edition, livre: Path, sortie: Path) -> None:
 def recueillir(edition: Edition, livre: Path, tableaux: list[dict]) -> Recueil:
     """Les tableaux du livre, leurs nombres pris au registre."""
     contenu = json.loads(livre.read_text("utf-8"))
-    noms = {r["name"]: r["title"] for r in lire_paquet(edition)["resources"]}
+    paquet = lire_paquet(edition)
+    noms = {r["name"]: r["title"] for r in paquet["resources"]}
     registre = Registre.lire(Path(contenu["registre"]))
     return Recueil(
         contenu["titre"], edition.code, ", ".join(contenu["auteurs"]), contenu["mention"] or "",
-        datetime.date.fromisoformat(contenu["date"]),
+        datetime.date.fromisoformat(contenu["date"]), paquet.get("licenses", []),
         exports_tables.tables(tableaux, registre, noms),
     )

@@ -10,9 +10,6 @@ from pathlib import Path
 from bilan.exports_recueil import DANGEREUX, Recueil, est_nombre
 from bilan.exports_tables import Table
 
-ETALAB = {"name": "etalab-2.0", "title": "Licence Ouverte 2.0",
-          "path": "https://www.etalab.gouv.fr/licence-ouverte-open-licence/"}
-
 
 def ecrire(recueil: Recueil, dossier: Path) -> None:
     """Écrit un .csv par tableau, et leur description."""
@@ -25,7 +22,7 @@ def ecrire(recueil: Recueil, dossier: Path) -> None:
         "description": "Les tableaux du rapport. Une apostrophe précède un texte qu'un tableur "
                        "prendrait pour une formule.",
         "created": f"{recueil.date.isoformat()}T00:00:00Z",
-        "licenses": [ETALAB],
+        **({"licenses": recueil.licences} if recueil.licences else {}),
         "resources": [_ressource(t) for t in recueil.tables],
     }
     texte = json.dumps(paquet, ensure_ascii=False, indent=1) + "\n"

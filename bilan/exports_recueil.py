@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bilan.exports_tables import Champ, Table
+from bilan.natures import SENS
 from bilan.registre import NATURES
 
 SOMMAIRE, NOTES = "Sommaire", "Notes"
@@ -14,7 +15,6 @@ SOMMAIRE, NOTES = "Sommaire", "Notes"
 VERS_SOMMAIRE, VERS_NOTES = "Retour au sommaire", "Notes : nature des chiffres, n et N, licence"
 DU_SOMMAIRE = [Champ("Feuille"), Champ("Tableau")]
 DES_NOTES = [Champ("De quoi"), Champ("Ce qu’il faut savoir")]
-LICENCE = "Licence Ouverte 2.0 (Etalab)"
 LARGEUR_MAX = 60  # d'une colonne, en signes
 # Un tableur prendrait ces débuts pour une formule.
 DANGEREUX = ("=", "+", "-", "@", "\t", "\r")
@@ -24,15 +24,6 @@ CONVENTIONS = [
     ("bas, haut", "Les deux bornes d'une étendue ou d'un intervalle."),
     ("–", "Sans objet, ou rien à dire."),
 ]
-DES_NATURES = {
-    "publiee": "transcrit d'un document publié",
-    "reconstituee": "calculé sur des lignes refaites pour redonner les résultats publiés : ces "
-                    "lignes ne sont pas des observations",
-    "simulee": "calculé sur des lignes inventées pour l'exemple : ces lignes ne sont pas des "
-               "observations",
-    "observee": "calculé sur des lignes recueillies",
-    "calculee": "que le bilan déduit d'autres chiffres",
-}
 
 
 @dataclass(frozen=True)
@@ -44,6 +35,7 @@ class Recueil:
     auteurs: str
     mention: str
     date: datetime.date
+    licences: list[dict]  # comme dans datapackage.json
     tables: list[Table]
 
     @property
@@ -58,11 +50,12 @@ class Recueil:
             ("Édition", self.edition),
             ("Date", self.date.strftime("%d/%m/%Y")),
             ("Auteur", self.auteurs),
-            ("Licence", LICENCE),
+            *(("Licence", licence["title"]) for licence in self.licences),
             *([("Données", self.mention)] if self.mention else []),
             *CONVENTIONS,
-            *((mot.capitalize(), f"Nature d'un chiffre {DES_NATURES[code]}.")
-              for code, mot in NATURES.items()),
+            *((NATURES[n].capitalize(), f"Nature d'une table qui {sens}, et de ses chiffres.")
+              for n, sens in SENS.items()),
+            ("Calculée", "Nature d'un chiffre que le bilan déduit d'autres chiffres."),
         ]
 
     @property

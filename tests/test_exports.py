@@ -323,7 +323,7 @@ def piege() -> Recueil:
     """Un recueil dont les textes se feraient passer pour des formules."""
     table = Table("piege", "=HYPERLINK(0)", ["@note"], [Champ("=titre"), Champ("b", LIBRE)],
                   [[texte, 1.5] for texte in DANGEREUX])
-    return Recueil("Bilan", EDITION, "Une équipe", "", date(2025, 6, 30), [table])
+    return Recueil("Bilan", EDITION, "Une équipe", "", date(2025, 6, 30), [], [table])
 
 
 def test_un_texte_ne_devient_jamais_une_formule(piege, tmp_path):
