@@ -4,10 +4,6 @@
 local fichiers = require 'fichiers'
 local emporter = {}
 
-local function echapper(texte)
-  return (texte:gsub('&', '&amp;'):gsub('<', '&lt;'):gsub('>', '&gt;'):gsub('"', '&quot;'))
-end
-
 -- « Figure 3 » se dit « la figure 3 » ; sans numéro, « ce tableau ».
 local function nom_lu(legende, sinon)
   local etiquette
@@ -20,7 +16,7 @@ end
 
 local function lien(adresse, texte, suite, attributs)
   return ('<a href="%s"%s>%s<span class="hors-vue"> %s</span></a>'):format(
-    echapper(adresse), attributs or '', texte, echapper(suite))
+    fichiers.echapper(adresse), attributs or '', texte, fichiers.echapper(suite))
 end
 
 local function ligne(liens)
