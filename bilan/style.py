@@ -22,13 +22,17 @@ from matplotlib.textpath import TextPath
 from matplotlib.transforms import Transform, blended_transform_factory
 
 from bilan import charte, polices
+from bilan.erreurs import ErreurBilan
 from bilan.markdown import echapper_sauf_chiffres
 from bilan.nombres import INSECABLE, NON_RENSEIGNE, quantite
 from bilan.projet import Edition
 from bilan.registre import FABRIQUEES, NATURES, Chiffre, mention
 
 # Les jetons qui servent : ceux du rapport, jusqu'à ce qu'une édition soit adoptée.
-_jetons = charte.lire_base(Path(__file__).parent.parent)
+try:
+    _jetons = charte.lire_base(Path(__file__).parent.parent)
+except ErreurBilan as erreur:  # lu dès l'import : aucune commande n'est là pour le dire
+    raise SystemExit(str(erreur)) from None
 # Pouces : celle du texte d'une page A4, pour que les corps soient ceux du papier.
 LARGEUR = round((210 - 2 * _jetons.grille.marge) / 25.4, 1)
 CORPS = float(_jetons.corps.graphique)  # points

@@ -133,6 +133,14 @@ def test_le_sommaire_de_la_page_suit_la_lecture(ouvrir):
     expect(courant).to_have_text(re.compile("Réserves"))
 
 
+def test_aucune_page_ne_deborde_d_un_telephone(ouvrir, pages, sortie):
+    """À 390 pixels, rien ne défile de côté, hors tableaux et dessins dans leur cadre."""
+    page = ouvrir("index", viewport={"width": 390, "height": 844})
+    for nom in pages:
+        page.goto((sortie / "site" / nom).as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") == 390, nom
+
+
 class TestTri:
     @pytest.mark.parametrize("colonne, attendu", [
         ("Résultat", ["25 %", "32 %"]),
@@ -253,10 +261,10 @@ class TestPoids:
             assert self.poids(sortie, commun | siens) < 1500 * KILO, nom
 
 
-def test_aucun_script_dans_les_pages(pages):
+def test_ni_script_ni_style_dans_les_pages(pages):
     """Ni script, ni style, ni gestionnaire d'événement écrits dans une page."""
     for nom, page in pages.items():
         assert [s for s in page.select("script") if not s.get("src")] == [], nom
         gestionnaires = [a for t in page.find_all(True) for a in t.attrs if a.startswith("on")]
         assert gestionnaires == [], nom
-        assert page.select("style") == [], nom
+        assert page.select("style, [style]") == [], nom

@@ -4,10 +4,6 @@
 local fichiers = require 'fichiers'
 local emporter = {}
 
-local function echapper(texte)
-  return (texte:gsub('&', '&amp;'):gsub('<', '&lt;'):gsub('>', '&gt;'):gsub('"', '&quot;'))
-end
-
 -- « Figure 3 » se dit « la figure 3 » ; sans numéro, « ce tableau ».
 local function nom_lu(legende, sinon)
   local etiquette
@@ -20,7 +16,7 @@ end
 
 local function lien(adresse, texte, suite, attributs)
   return ('<a href="%s"%s>%s<span class="hors-vue"> %s</span></a>'):format(
-    echapper(adresse), attributs or '', texte, echapper(suite))
+    fichiers.echapper(adresse), attributs or '', texte, fichiers.echapper(suite))
 end
 
 local function ligne(liens)
@@ -110,6 +106,10 @@ function emporter.equiper(blocs, page, sortie, encadrer)
   return blocs:walk { traverse = 'topdown',
     Figure = function(figure)
       derniere = figure
+      -- Sur un téléphone, un dessin défile plutôt que de devenir illisible.
+      figure.content = { pandoc.Div(figure.content, pandoc.Attr('', { 'dessin' }, {
+        { 'role', 'group' }, { 'tabindex', '0' },
+        { 'aria-label', 'Dessin de ' .. nom_lu(figure.caption.long, 'cette figure') } })) }
       return { figure, outils_de_figure(figure, avec[figure.identifier]) }, false
     end,
     Div = function(div)
@@ -126,12 +126,18 @@ function emporter.equiper(blocs, page, sortie, encadrer)
     end }
 end
 
--- Un constat porte son adresse à côté de lui.
+-- Un constat porte son adresse, à la fin de sa ligne.
 function emporter.ancrer_constats(blocs)
-  return blocs:walk { Span = function(span)
-    if not span.classes:includes('ancre-constat') or span.identifier == '' then return nil end
-    local nom = 'le constat ' .. span.identifier:gsub('^constat%-', '')
-    return { span, pandoc.RawInline('html', ' ' .. ancre(span.identifier, nom)) }
+  return blocs:walk { Inlines = function(inlines)
+    local constat
+    for _, span in ipairs(inlines) do
+      if span.t == 'Span' and span.classes:includes('ancre-constat') then constat = span.identifier end
+    end
+    if not constat then return nil end
+    local code = constat:gsub('^constat%-', '')
+    local nom = (code:find('^R') and 'la recommandation ' or 'le constat ') .. code
+    inlines:insert(pandoc.RawInline('html', ' ' .. ancre(constat, nom)))
+    return inlines
   end }
 end
 

@@ -5,10 +5,6 @@ local fichiers = require 'fichiers'
 local recherche = require 'recherche'
 local site = {}
 
-local function echapper(texte)
-  return (texte:gsub('&', '&amp;'):gsub('<', '&lt;'):gsub('>', '&gt;'):gsub('"', '&quot;'))
-end
-
 -- Le titre en HTML, sans notes ni liens : il sert dans des liens.
 local function en_html(inlines)
   local nu = pandoc.Inlines(inlines):walk {
@@ -28,7 +24,7 @@ local function sommaire(chapitres, courant)
   local lignes = pandoc.List { '<ul>' }
   for i, chapitre in ipairs(chapitres) do
     if chapitre.partie then
-      lignes:insert((i > 1 and '</ul>' or '') .. '<p class="partie">' .. echapper(chapitre.partie)
+      lignes:insert((i > 1 and '</ul>' or '') .. '<p class="partie">' .. fichiers.echapper(chapitre.partie)
         .. '</p><ul>')
     end
     lignes:insert(('<li><a href="%s.html"%s>%s</a></li>'):format(chapitre.page,
@@ -57,7 +53,9 @@ local function porter_en_tetes(page)
         :gsub('<th([ >])', '<th scope="' .. portee .. '"%1'))
     end
   end
-  return (page:gsub('<thead>.-</thead>', dire('col')):gsub('<tbody>.-</tbody>', dire('row')))
+  return (page:gsub('<thead>.-</thead>', dire('col')):gsub('<tbody>.-</tbody>', dire('row'))
+    -- Aucun style dans la page : l'alignement est une classe.
+    :gsub(' style="text%-align: (%a+);"', ' class="au-%1"'))
 end
 
 -- Un tableau large défile dans son cadre, que le clavier peut atteindre.
@@ -97,14 +95,14 @@ end
 local function variables(livre, chapitres, rang)
   local chapitre = chapitres[rang]
   return {
-    titre_page = echapper(pandoc.utils.stringify(chapitre.titres[1].contenu)),
-    titre_livre = echapper(livre.titre), sous_titre = echapper(livre.sous_titre or ''),
-    edition = echapper(livre.edition or ''), date = echapper(livre.date_affichee or ''),
-    auteurs = echapper(table.concat(livre.auteurs, ', ')),
-    mention = echapper(livre.mention or ''),
-    logo = livre.logo and { fichier = echapper(livre.logo.fichier),
-                            alternative = echapper(livre.logo.alternative) },
-    avertissement = echapper(livre.avertissement or ''), partie = echapper(chapitre.nom_de_partie or ''),
+    titre_page = fichiers.echapper(pandoc.utils.stringify(chapitre.titres[1].contenu)),
+    titre_livre = fichiers.echapper(livre.titre), sous_titre = fichiers.echapper(livre.sous_titre or ''),
+    edition = fichiers.echapper(livre.edition or ''), date = fichiers.echapper(livre.date_affichee or ''),
+    auteurs = fichiers.echapper(table.concat(livre.auteurs, ', ')),
+    mention = fichiers.echapper(livre.mention or ''),
+    logo = livre.logo and { fichier = fichiers.echapper(livre.logo.fichier),
+                            alternative = fichiers.echapper(livre.logo.alternative) },
+    avertissement = fichiers.echapper(livre.avertissement or ''), partie = fichiers.echapper(chapitre.nom_de_partie or ''),
     genre = chapitre.genre, pdf = chapitre.pdf,
     accueil = chapitre.page == 'index' and 'oui' or nil, fiches = liens_des_fiches(chapitres),
     sommaire = sommaire(chapitres, chapitre), table_page = table_de_la_page(chapitre),

@@ -14,11 +14,13 @@
   const plier = (mot) => mot.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
   const OUTILS = new Set('des les une aux que qui par sur dans pour est son ses leur'.split(' '));
   const vide = (mot) => OUTILS.has(mot) || /^\p{L}{1,2}$/u.test(mot);
-  let racine = null;
+  const racines = new Map(); // un mot revient souvent : sa racine ne se cherche qu'une fois
+  let francais = null;
   function reduire(mot) {
-    racine ||= new window.FrenchStemmer();
+    francais ||= new window.FrenchStemmer();
     const plie = plier(mot);
-    return vide(plie) ? null : racine.stemWord(plie);
+    if (!racines.has(plie)) racines.set(plie, vide(plie) ? null : francais.stemWord(plie));
+    return racines.get(plie);
   }
 
   let pret = null;
