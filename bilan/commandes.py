@@ -185,8 +185,8 @@ def _verifier(edition: Edition, options: argparse.Namespace) -> int:
     if bilan.a_relire:
         print(f"Phrases à relire : {len(bilan.a_relire)}. Les voir : "
               f"« bilan relire --edition {edition.code} ».")
-    for nom, dite in a_signer(bilan).items():
-        print(f"Fiche {nom} : {dite[:1].lower()}{dite[1:]}")
+    for dite, noms in a_signer(bilan).items():
+        print(f"Fiches ({', '.join(noms)}) : {dite[:1].lower()}{dite[1:]}")
     if restent := points(edition):
         print(f"À compléter, dans l'ordre ({len(restent)}) :")
         for point in restent:

@@ -98,12 +98,15 @@ def mention(fiche: Fiche) -> str:
             f"({validation.role}).")
 
 
-def a_signer(bilan: Bilan) -> dict[str, str]:
-    """Le nom de chaque territoire dont la fiche reste à signer, et pourquoi."""
+def a_signer(bilan: Bilan) -> dict[str, list[str]]:
+    """Les mentions des fiches qui restent à signer, et les noms des territoires de chacune."""
     from bilan.fiche import Fiche  # elle porte elle-même sa mention
 
-    mentions = {nom: mention(Fiche(bilan, code)) for code, nom in bilan.noms.items()}
-    return {nom: dite for nom, dite in mentions.items() if dite.startswith("À signer")}
+    groupes: dict[str, list[str]] = {}
+    for code, nom in bilan.noms.items():
+        if (dite := mention(Fiche(bilan, code))).startswith("À signer"):
+            groupes.setdefault(dite, []).append(nom)
+    return groupes
 
 
 def fautes(edition: Edition) -> list[Faute]:

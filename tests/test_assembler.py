@@ -1,5 +1,6 @@
 """Le rapport assemblé : site sans lien mort ni reste de balisage, PDF balisé et complet."""
 
+import copy
 import csv
 import json
 import re
@@ -78,6 +79,7 @@ def test_identifiants_uniques(pages):
 def test_aucun_reste_de_balisage(pages):
     """Ni code court, ni renvoi non résolu, ni Div ou span non lus."""
     for nom, page in pages.items():
+        page = copy.copy(page)  # les pages sont partagées : un autre test les lira entières
         for element in page.select("code, pre, script, style"):
             element.extract()
         texte = page.get_text(" ")

@@ -29,8 +29,8 @@ def test_validee_puis_affichee(projet):
     validations.valider(fiche(projet), "Directrice", JOUR)
     assert validations.mention(fiche(projet)) == (
         "Validée le 12 juin 2025 par le territoire (Directrice).")
-    assert "Douaisis" not in validations.a_signer(fiche(projet).bilan)
-    assert len(validations.a_signer(fiche(projet).bilan)) == 5
+    [noms] = validations.a_signer(fiche(projet).bilan).values()
+    assert len(noms) == 5 and "Douaisis" not in noms
 
 
 @pytest.mark.parametrize(("table", "avant", "apres"), [
@@ -88,6 +88,7 @@ def test_en_ligne_de_commande(projet):
                   projet=projet)
     assert "Validée le 12 juin 2025" in fait.stdout, fait.stderr
     dit = lancer("verifier", projet=projet).stdout
-    assert "Fiche CABBALR : à signer" in dit and "Fiche Douaisis" not in dit
+    assert ("Fiches (CABBALR, Dunkerque, Sud-Artois, Thiérache, Sambre-Avesnois) : à signer par le "
+            "territoire.") in dit
     refus = lancer("valider", "douaisis", "--role", "x", "--date", "12/06/2025", projet=projet)
     assert refus.returncode == 1 and "2025-06-12" in refus.stderr
