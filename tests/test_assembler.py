@@ -30,7 +30,7 @@ SOMMAIRE = [
     "recommandations", "conclusion", "perspectives", "fiches", "fiche-cabbalr", "fiche-douaisis",
     "fiche-dunkerque", "fiche-sud-artois", "fiche-thierache", "fiche-sambre-avesnois", "matrice",
     "constats", "donnees", "audit", "contradictions", "referentiels", "provenance",
-    "questionnaires", "ours",
+    "questionnaires", "accessibilite", "ours",
 ]
 TERRITOIRES = ["cabbalr", "douaisis", "dunkerque", "sambre-avesnois", "sud-artois", "thierache"]
 
