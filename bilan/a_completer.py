@@ -15,8 +15,8 @@ MARQUE = "à compléter"
 MARQUEE = re.compile(rf"{MARQUE}(?:\s*:\s*(?P<consigne>[^\"}}\]]+))?", re.IGNORECASE)
 # Les réglages et ces tables d'abord : tout le reste en dépend.
 PREMIERES_TABLES = ("territoires", "sessions")
-# Vide, elle dit seulement que rien n'a été publié à retrouver.
-FACULTATIVES = ("publies",)
+# Vide, l'une dit que rien n'a été publié à retrouver ; l'autre, que rien n'est situé sur la carte.
+FACULTATIVES = ("publies", "perimetres")
 
 
 def points(edition: Edition) -> list[Faute]:

@@ -211,12 +211,12 @@ def _attendu(champ: dict) -> str:
 def empreinte_donnees(bilan: Bilan) -> str:
     """Condensé de tous les fichiers de données et de paramètres de l'édition."""
     edition = bilan.edition
-    fichiers = sorted(
+    fichiers = sorted([*edition.reglages, *(
         f
         for d in (edition.params, edition.donnees)
         for f in d.rglob("*")
-        if f.suffix in (".csv", ".json", ".yml", ".md")
-    )
+        if f.suffix in (".csv", ".json", ".md")
+    )])
     detail = {edition.relatif(f): condense(f.read_bytes()) for f in fichiers}
     return condense(json.dumps(detail, sort_keys=True).encode())
 

@@ -1,4 +1,4 @@
-"""L'assemblage : carnets exécutés, registre et chapitres deviennent le site, le PDF, les fiches.
+"""L'assemblage : carnets exécutés, registre et chapitres deviennent site, PDF, fiches et exports.
 
 Deux voies, les mêmes sources : Quarto s'il est installé, sinon Pandoc et Typst (embarqués).
 """
@@ -12,11 +12,13 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from bilan import pandoc, par_quarto
+from bilan import charte, pandoc, par_quarto, polices, style
+from bilan.archive import archiver
 from bilan.blocs import Blocs
 from bilan.carnet import Bilan
 from bilan.conversion import convertir
 from bilan.erreurs import ErreurBilan
+from bilan.exports import exporter
 from bilan.plan import Tache, dresser, etats
 from bilan.projet import Edition, Projet
 from bilan.registre import NATURES, Chiffre, Registre
@@ -24,6 +26,7 @@ from bilan.relire_chapitre import avertissement
 from bilan.sommaire import Chapitre, lire_sommaire
 
 VOIES = ("auto", "quarto", "pandoc")
+SYNTHESE = "synthese"
 
 
 def sommaire(edition: Edition, taches: list[Tache], *, fini: bool = True) -> list[Chapitre]:
@@ -56,7 +59,8 @@ def recolter(bilan: Bilan, taches: list[Tache]) -> Registre:
 
 
 def assembler(edition: Edition, sortie: Path, voie: str = "auto") -> str:
-    """Écrit dans `sortie` le site, le PDF, les fiches, les carnets et le registre.
+    """Écrit dans `sortie` le site, le PDF, les fiches, les carnets, le registre, les exports et
+    l'archive.
 
     Rend le nom de la voie suivie. Lève `ErreurBilan` si un carnet n'est pas à jour, si un
     chapitre nomme un chiffre ou un bloc inconnu, ou si une étape échoue.
@@ -78,17 +82,21 @@ def assembler(edition: Edition, sortie: Path, voie: str = "auto") -> str:
     else:
         pandoc.assembler_site(livre, sortie / "site")
         pandoc.assembler_pdf(livre, sortie / "bilan.pdf")
-    # Une fiche seule n'est pas un livre : Pandoc et Typst la font dans les deux voies.
-    pandoc.assembler_fiches(
+    # Une page seule n'est pas un livre : Pandoc et Typst la font dans les deux voies.
+    pandoc.assembler_pages(
         livre, {t.nom: sortie / "fiches" / f"{t.territoire}.pdf" for t in taches if t.territoire}
+        | {SYNTHESE: sortie / f"{SYNTHESE}.pdf"}
     )
     shutil.copytree(edition.travail / "notebooks", sortie / "notebooks")
     shutil.copy(edition.travail / "registre.json", sortie / "registre.json")
+    exporter(edition, livre, sortie / "exports")
+    archiver(edition, sortie)
     return nom
 
 
 def preparer(edition: Edition, taches: list[Tache], voie: str) -> Path:
     """Écrit dans le travail le registre, les blocs, le livre et la configuration de Quarto."""
+    style.adopter(edition)
     bilan = Bilan(edition.code, Projet(edition.racine))
     travail = edition.travail
     registre = recolter(bilan, taches)
@@ -108,7 +116,7 @@ def ecrire_json(chemin: Path, contenu: object) -> Path:
 
 def ecrire_livre(edition: Edition, bilan: Bilan, chapitres: list[Chapitre]) -> Path:
     """Le manifeste de l'assembleur embarqué ; les carnets y sont convertis en Markdown."""
-    travail, generaux = edition.travail, bilan.parametres.generaux
+    travail, generaux, jetons = edition.travail, bilan.parametres.generaux, charte.lire(edition)
     entrees = []
     for chapitre in chapitres:
         source = chapitre.source
@@ -143,7 +151,7 @@ def ecrire_livre(edition: Edition, bilan: Bilan, chapitres: list[Chapitre]) -> P
             "natures": NATURES,
             "registre": str(travail / "registre.json"),
             "blocs": str(travail / "blocs.json"),
-            "jetons": str(edition.racine / "report" / "style" / "jetons.yml"),
+            "logo": jetons.logo and jetons.logo.model_dump(),
             "chapitres": entrees,
         },
     )
@@ -171,13 +179,14 @@ def ecrire_quarto(edition: Edition, bilan: Bilan, chapitres: list[Chapitre]) -> 
             livre["chapters"].append(partie)
         (partie["chapters"] if partie else livre["chapters"]).append(chemin)
     # Typst, sous Quarto, ne lit que des polices du projet : celles des paquets y sont copiées.
-    polices = edition.racine / "build" / "travail" / "polices"
-    pandoc.copier_polices(polices)
+    dossier = edition.racine / "build" / "travail" / "polices"
+    polices.copier(dossier, charte.fichiers_de_police(edition))
+    charte.poser(edition, edition.racine / "build" / "travail" / "charte")
     contenu = {
         "book": livre,
         "edition": edition.code,
         "mention": generaux.mention,
-        "format": {"typst": {"font-paths": [edition.relatif(polices)]}},
+        "format": {"typst": {"font-paths": [edition.relatif(dossier)]}},
         "bilan-registre": edition.relatif(edition.travail / "registre.json"),
         "bilan-blocs": edition.relatif(edition.travail / "blocs.json"),
     }

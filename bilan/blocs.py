@@ -21,6 +21,7 @@ from bilan import (
     tableaux,
     taux_chapitre,
 )
+from bilan.accessibilite import declaration
 from bilan.carnet import Bilan
 from bilan.comparer_chapitre import Comparaison
 from bilan.graphiques import Graphique
@@ -30,6 +31,7 @@ from bilan.registre import Registre
 
 # Les blocs qui sont une figure, et le nom de celle-ci : `@fig-<nom>` y renvoie.
 FIGURES = {
+    "carte": "carte",
     "graphique-synthese": "synthese",
     "logigramme": "logigramme",
     "audit-graphique": "audit",
@@ -67,6 +69,7 @@ class Blocs:
             "glossaire": self.glossaire,
             "contexte": self.contexte,
             "territoires": self.territoires,
+            "carte": self.carte,
             "recommandations-tableau": lambda: constats_recommandations.tableau(self.bilan),
             "recommandations-enonces": lambda: constats_recommandations.enonces(self.bilan),
             "constats-matrice": lambda: constats_annexe.matrice(self.bilan),
@@ -88,6 +91,7 @@ class Blocs:
                 self.comparaison.pentes(), "comparaison-graphique"),
             "comparaison-territoires": lambda: self._s_il_y_en_a(
                 self.comparaison.pentes_des_territoires(), "comparaison-territoires"),
+            "accessibilite": lambda: declaration(self.bilan, self.bloc),
             "a-relire": lambda: relire_chapitre.bloc(self.bilan),
             "sortes-de-chiffres": lambda: sortes_de_chiffres(self.bilan),
             "provenance": lambda: provenance(self.bilan),
@@ -172,6 +176,16 @@ class Blocs:
              Colonne("Millésime", largeur=14), Colonne("Source", largeur=30)],
             lignes, "Chiffres de contexte et du programme, tels que publiés", "tbl-contexte",
         ).markdown()
+
+    def carte(self) -> str:
+        """La carte des territoires, ou la phrase qui dit qu'il n'y en a pas."""
+        graphique = figures.carte(self.bilan)
+        if graphique is None:
+            return ("Les limites des territoires de cette édition ne sont pas renseignées : aucune "
+                    "carte ne les situe.\n")
+        return ("La @fig-carte les situe. Les limites dessinées viennent de la géographie "
+                "administrative, et non du document publié : un projet n'en touche parfois qu'une "
+                f"partie.\n\n{self._figure(graphique, FIGURES['carte'])}")
 
     def territoires(self) -> str:
         formes = self.bilan.libelles("territoires", "forme")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from bilan import figures, tableaux
+from bilan import figures, style, tableaux
 from bilan.chiffres_compares import chiffres_compares
 from bilan.constats_mentions import en_html
 from bilan.etablir import etablir
@@ -199,6 +199,8 @@ class Categorie:
 
 def ouvrir(edition: str, categorie: str) -> Categorie:
     """Le carnet d'une catégorie. Clés seulement : les valeurs viennent de `data/` et `params/`."""
-    return Categorie(Bilan(edition), categorie)
+    bilan = Bilan(edition)
+    style.adopter(bilan.edition)
+    return Categorie(bilan, categorie)
 
 

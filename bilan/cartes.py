@@ -13,7 +13,7 @@ PARTS = ("numerateur", "denominateur", "rapport")
 
 
 def ecrire(livre: dict, sortie: Path) -> None:
-    """Écrit `chiffres.js` (lu par site.js, même ouvert depuis un dossier) et `chiffres.csv`."""
+    """Écrit `chiffres.js` (lu par cartes.js, même ouvert depuis un dossier) et `chiffres.csv`."""
     chiffres = json.loads(Path(livre["registre"]).read_text("utf-8"))["chiffres"]
     cartes = {code: _carte(chiffre, chiffres, livre) for code, chiffre in chiffres.items()}
     # « </ » ne doit pas pouvoir fermer une balise si ce texte est un jour placé dans une page.

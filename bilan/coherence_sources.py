@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from bilan.projet import Edition
+from bilan.projet import SUIVIS, Edition
 from bilan.prose import lignes_de_prose
 from bilan.textes import SECTION
 
@@ -20,7 +20,7 @@ HORS_TEXTE = re.compile(r"`[^`\n]*`|<!--.*?-->|<[^>\n]*>|\]\([^)\s]*\)|https?://
 COMMENTAIRE = re.compile(r"^\s*#.*$", re.MULTILINE)
 ATTRIBUTS = re.compile(r"\{[^{}\n]*\}|@[\w-]+|\[\^[^\]]*\]")
 # Ce que ces fichiers disent n'est pas la prose de ce bilan.
-NON_RELUS = ("noms.yml",)
+NON_RELUS = ("noms.yml", "validations.yml", *SUIVIS)
 
 
 @dataclass(frozen=True)

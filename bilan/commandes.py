@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime
 import json
 import re
 import sys
@@ -113,6 +114,18 @@ def analyseur() -> Analyseur:
     sous.add_argument("--tout", action="store_true", help="relues : toutes")
     sous.add_argument("--pas-a-pas", action="store_true", help="les montre une à une et demande")
     sous.add_argument("--json", action="store_true", help="en JSON, un objet par phrase")
+    sous = verbe("valider", _valider, "enregistre qu'un territoire a validé sa fiche")
+    sous.add_argument("territoire", metavar="TERRITOIRE", help="son code, comme sud-artois")
+    sous.add_argument("--role", required=True, metavar="FONCTION",
+                      help="la fonction de qui a validé, jamais son nom")
+    sous.add_argument("--date", type=_date, metavar="AAAA-MM-JJ",
+                      help="le jour de la validation (par défaut, aujourd'hui)")
+    sous = verbe("remarques", _remarques, "réunit les commentaires et les modifications suivies de "
+                 "documents Word revenus de relecture, chacun à son paragraphe")
+    sous.add_argument("fichiers", nargs="+", metavar="RETOUR.docx", type=Path,
+                      help="des exemplaires de exports/bilan.docx, relus")
+    sous.add_argument("--repondre", nargs=2, metavar=("CODE", "RÉPONSE"),
+                      help="note la réponse à une remarque, dans remarques.yml")
     sous = verbe("auditer", _auditer, "dit de quelles bases des pourcentages publiés peuvent venir")
     sous.add_argument("table", nargs="?", metavar="TABLE.csv",
                       help="colonnes code, libelle, valeur, decimales (par défaut, les publiés)")
@@ -147,6 +160,14 @@ def _positif(texte: str) -> int:
     return int(texte)
 
 
+def _date(texte: str) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(texte)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"« {texte} » : écrire une date comme 2025-06-12") from None
+
+
 # Chaque verbe importe ce qu'il lui faut : l'aide et les erreurs de saisie sont immédiates.
 
 
@@ -154,6 +175,7 @@ def _verifier(edition: Edition, options: argparse.Namespace) -> int:
     from bilan.a_completer import points
     from bilan.carnet import Bilan
     from bilan.taux_terminal import afficher_taux
+    from bilan.validations import a_signer
     from bilan.verifier import exiger
 
     exiger(edition)
@@ -163,6 +185,8 @@ def _verifier(edition: Edition, options: argparse.Namespace) -> int:
     if bilan.a_relire:
         print(f"Phrases à relire : {len(bilan.a_relire)}. Les voir : "
               f"« bilan relire --edition {edition.code} ».")
+    for dite, noms in a_signer(bilan).items():
+        print(f"Fiches ({', '.join(noms)}) : {dite[:1].lower()}{dite[1:]}")
     if restent := points(edition):
         print(f"À compléter, dans l'ordre ({len(restent)}) :")
         for point in restent:
@@ -260,6 +284,24 @@ def _relire(edition: Edition, options: argparse.Namespace) -> int:
     return commande(edition, options)
 
 
+def _valider(edition: Edition, options: argparse.Namespace) -> int:
+    from bilan.carnet import Bilan
+    from bilan.fiche import Fiche
+    from bilan.validations import FICHIER, mention, valider
+
+    fiche = Fiche(Bilan(edition.code, Projet(edition.racine)), options.territoire)
+    valider(fiche, options.role, options.date or datetime.date.today())
+    print(f"{fiche.bilan.noms[options.territoire]} : {mention(fiche)}")
+    print(f"Enregistré dans {edition.relatif(edition.params / FICHIER)}.")
+    return 0
+
+
+def _remarques(edition: Edition, options: argparse.Namespace) -> int:
+    from bilan.remarques_terminal import commande
+
+    return commande(edition, options)
+
+
 def _auditer(edition: Edition, options: argparse.Namespace) -> int:
     from bilan.auditer_terminal import commande
 
@@ -275,5 +317,6 @@ def _comparer(edition: Edition, options: argparse.Namespace) -> int:
 def _annoncer(edition: Edition, voie: str) -> None:
     sortie = edition.relatif(edition.sortie)
     print(f"Bilan {edition.code} assemblé par {voie} :")
-    for chemin in ("site/index.html", "bilan.pdf", "fiches/", "notebooks/", "registre.json"):
+    for chemin in ("site/index.html", "bilan.pdf", "synthese.pdf", "fiches/", "exports/",
+                   "notebooks/", "registre.json", f"bilan-{edition.code}.zip"):
         print(f"  {sortie}/{chemin}")

@@ -61,7 +61,7 @@ def _rendre(
     gabarit = Environment(autoescape=True).from_string(GABARIT.read_text("utf-8"))
     return gabarit.render(
         titre=titre, resume=resume, ecarts=[_ligne(e) for e in ecarts], phrases=phrases_,
-        graphiques=dessins, couleurs=jetons()["couleurs"],
+        graphiques=dessins, jetons=jetons(),
     )
 
 

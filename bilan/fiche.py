@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bilan import figures
+from bilan import figures, style, validations
 from bilan.carnet import Bilan
 from bilan.erreurs import ErreurBilan, proposer
 from bilan.graphiques import Graphique
@@ -34,29 +34,35 @@ class Fiche:
         nom = echapper(self.identite["nom"])
         return Sortie(f"# {nom} {{#sec-fiche-{self.territoire} .unnumbered}}\n")
 
+    def situation(self) -> Graphique | Sortie:
+        """La petite carte de l'en-tête ; rien si le territoire n'est pas situé."""
+        return figures.situation(self.bilan, self.territoire) or Sortie("")
+
     def entete(self) -> Sortie:
-        """Qui porte le projet, quel PAT, quel réseau."""
+        """Qui porte le projet, quel PAT, quel réseau : les mêmes lignes pour tous."""
         niveau = self.identite["niveau_pat"]
         pat = self.identite["pat"]
         if pd.notna(pat):
             inconnu = "publié" if self.bilan.nature("territoires") == "publiee" else "renseigné"
             precision = f", niveau {niveau}" if pd.notna(niveau) else f" (niveau non {inconnu})"
             pat = f"{pat}{precision}"
-        forme = self.bilan.libelles("territoires", "forme")
-        type_porteur = self.bilan.libelles("territoires", "type_porteur")
+        reseau, forme = self.identite["nom_reseau"], self._libelle("forme")
         lignes = [
             ("Lauréat", self.identite["laureat"]),
-            ("Porteur", type_porteur.get(self.identite["type_porteur"],
-                                         self.identite["type_porteur"])),
+            ("Porteur", self._libelle("type_porteur")),
+            ("Département", self.identite["departements"]),
             ("Projet alimentaire territorial", pat),
-            ("Départements", self.identite["departements"]),
-            ("Réseau", self.identite["nom_reseau"]),
-            ("Forme", forme.get(self.identite["forme"], self.identite["forme"])),
+            ("Réseau", forme if pd.isna(reseau) else f"{reseau} ({forme[:1].lower()}{forme[1:]})"),
         ]
         definitions = "\n\n".join(
-            f"{libelle}\n:   {echapper(valeur)}" for libelle, valeur in lignes if pd.notna(valeur)
+            f"{libelle}\n:   {echapper('non renseigné' if pd.isna(valeur) else valeur)}"
+            for libelle, valeur in lignes
         )
         return Sortie(f"::: {{.fiche-entete}}\n{definitions}\n:::\n")
+
+    def _libelle(self, colonne: str) -> str:
+        valeur = self.identite[colonne]
+        return self.bilan.libelles("territoires", colonne).get(valeur, valeur)
 
     def presentation(self) -> Sortie:
         """Le réseau en une ou deux phrases."""
@@ -110,6 +116,10 @@ class Fiche:
         """La place du territoire parmi les autres, indicateur par indicateur, sans classement."""
         return figures.place(self.bilan, self.territoire)
 
+    def signature(self) -> Sortie:
+        """Si le territoire a validé sa fiche, et quand."""
+        return Sortie(f"::: {{.fiche-signature}}\n{echapper(validations.mention(self))}\n:::\n")
+
     def donnees(self, graphique: Graphique) -> Sortie:
         """Les données d'un graphique, dans un encadré replié."""
         return donnees_du_graphique(graphique)
@@ -133,4 +143,6 @@ class Fiche:
 
 def ouvrir(edition: str, territoire: str) -> Fiche:
     """La fiche d'un territoire. Clés seulement : les valeurs viennent de `data/`."""
-    return Fiche(Bilan(edition), territoire)
+    bilan = Bilan(edition)
+    style.adopter(bilan.edition)
+    return Fiche(bilan, territoire)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from bilan import graphiques
+from bilan import geographie, graphiques, graphiques_carte
 from bilan.comptes import ETAPES, SENS
 from bilan.graphiques import Graphique
 from bilan.markdown import de_a, reference
@@ -149,6 +149,29 @@ def _par_territoire(bilan: Bilan, indicateurs: list[Indicateur]) -> pd.DataFrame
                 }
             )
     return pd.DataFrame(lignes).astype({"resultat": "float64"})
+
+
+def carte(bilan: Bilan) -> Graphique | None:
+    """Les territoires dans la région ; None si l'édition n'en situe aucun."""
+    situees = geographie.situations(bilan)
+    if not any(s.contours for s in situees):
+        return None
+    racine = bilan.edition.racine
+    return graphiques_carte.carte_des_territoires(
+        geographie.lire_contours(racine)["departement"], situees, bilan.parametres.generaux.region,
+        geographie.source(racine),
+    )
+
+
+def situation(bilan: Bilan, territoire: str) -> Graphique | None:
+    """Où est un territoire dans la région ; None s'il n'est pas situé."""
+    nom, situees = bilan.noms[territoire], geographie.situations(bilan)
+    if not any(s.contours for s in situees if s.nom == nom):
+        return None
+    return graphiques_carte.carte_de_situation(
+        geographie.lire_contours(bilan.edition.racine)["departement"], situees, nom,
+        bilan.parametres.generaux.region,
+    )
 
 
 def presences(bilan: Bilan) -> Graphique:

@@ -177,7 +177,7 @@ def repartition(df: pd.DataFrame, nature: str | None = None) -> Graphique:
     colonnes = 2 if len(codes) == 4 else min(len(codes), 3)
     etages = -(-len(codes) // colonnes)
     deux_lignes = any("\n" in couper(territoire, 1.3) for territoire in territoires)
-    pas, cadre = (LARGEUR - 1.4) / colonnes, (0.29 if deux_lignes else 0.22) * len(territoires)
+    pas, cadre = (LARGEUR - 1.4) / colonnes, (0.29 if deux_lignes else 0.2) * len(territoires)
     figure, etage_plein = Figure(figsize=(LARGEUR, etages * (cadre + 0.7) + 0.25)), cadre + 0.7
     for numero, (_, groupe) in enumerate(lignes.groupby("code", sort=False)):
         etage, colonne = divmod(numero, colonnes)
@@ -262,7 +262,7 @@ def place_du_territoire(
     """
     lignes = par_code(df)
     groupes = list(lignes.groupby(["code", "nom"], sort=False))
-    figure, axe = toile(0.19 * len(groupes) + 0.7, gauche=2.45, droite=1.65, haut=0.3, bas=0.4)
+    figure, axe = toile(0.175 * len(groupes) + 0.68, gauche=2.45, droite=1.65, haut=0.28, bas=0.4)
     axe_de_pourcentages(axe)
     axe.set_ylim(len(groupes) - 0.5, -0.5)
     gris, teinte = couleur("gris"), couleur("accent")

@@ -36,7 +36,7 @@ def acteurs_par_territoire(df: pd.DataFrame, nature: str | None = None) -> Graph
 
 def _du_recensement(df: pd.DataFrame, cle: str, ou: str, nature: str | None) -> Graphique:
     """Trois barres emboîtées : chaque étape est une partie de la précédente."""
-    figure, axe = toile(0.34 * len(df) + 0.6, gauche=1.85, droite=2.5, bas=0.28)
+    figure, axe = toile(0.27 * len(df) + 0.6, gauche=1.85, droite=2.5, bas=0.28)
     teinte = couleur("primaire")
     traits = [(0.74, eclaircir(teinte, 0.85)), (0.5, eclaircir(teinte, 0.5)), (0.26, teinte)]
     positions = dict(zip(ETAPES, (4.5, 5.35, 6.25), strict=True))

@@ -22,7 +22,7 @@ from bilan.style import (
 )
 
 ECART = 0.55  # pouces entre deux colonnes : la place d'une flèche et d'une pastille
-ETAGE, CASE = 0.98, 0.8  # pouces : pas vertical et hauteur d'une case
+ETAGE, CASE = 0.84, 0.66  # pouces : pas vertical et hauteur d'une case
 PASTILLE = (0.29, 0.19)
 
 

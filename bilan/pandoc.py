@@ -7,10 +7,7 @@ cible, compose le PDF et pose à côté des pages ce qu'elles demandent : styles
 
 from __future__ import annotations
 
-import hashlib
-import io
 import json
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable
@@ -19,31 +16,17 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-import font_source_sans_pro
-import font_source_serif_pro
 import pypandoc
 import typst
-from fontTools import subset
-from ruamel.yaml import YAML
 
-from bilan import cartes
+from bilan import cartes, charte, habillage, images, polices
 from bilan.erreurs import ErreurBilan
+from bilan.projet import Edition
 
 # PDF accessible (UA-1) et d'archive (A-2a) : Typst refuse une figure sans texte de remplacement.
 NORMES = ["ua-1", "a-2a"]
 # Une dernière page remplie en deçà de cette part de sa hauteur est presque vide.
-FIN_COURTE = 0.25
-# Latin, ponctuation française, flèches et signes des tableaux : le reste n'est pas servi.
-SIGNES = [*range(0x20, 0x180), *range(0x2000, 0x2070), 0x20AC, *range(0x2190, 0x219A)]
-SIGNES += [0x2212, 0x2248, 0x2260, 0x2264, 0x2265, 0x2713, 0x2717]
-SANS, SERIF = font_source_sans_pro.font_files_ttf, font_source_serif_pro.font_files_ttf
-POLICES = [  # nom du fichier servi, police, famille, graisse, style
-    ("texte", SANS["SourceSansPro"], "texte", 400, "normal"),
-    ("texte-italique", SANS["SourceSansProIt"], "texte", 400, "italic"),
-    ("texte-demi-gras", SANS["SourceSansProSemibold"], "texte", 600, "normal"),
-    ("titres", SERIF["SourceSerifPro"], "titres", 400, "normal"),
-    ("titres-demi-gras", SERIF["SourceSerifProSemibold"], "titres", 600, "normal"),
-]
+FIN_COURTE = 0.3
 
 
 def nom() -> str:
@@ -54,17 +37,11 @@ def nom() -> str:
 def assembler_site(livre: Path, sortie: Path) -> None:
     """Écrit les pages HTML du livre, leurs figures, leur style et leurs polices."""
     sortie.mkdir(parents=True, exist_ok=True)
-    contenu = _lire(livre)
-    jetons = YAML(typ="safe").load(contenu["jetons"].read_text("utf-8"))
+    contenu, edition = _lire(livre)
     _pandoc(livre, "site", sortie)
     cartes.ecrire(contenu, sortie)
-    shutil.copyfile(contenu["report"] / "pandoc" / "site.js", sortie / "site.js")
-    _servir_polices(sortie / "polices", livre.parent / "polices")
-    style = contenu["report"] / "style"
-    feuilles = [(style / f).read_text("utf-8") for f in ("site.css", "style.css")]
-    (sortie / "style.css").write_text(
-        _variables(jetons) + _declarations() + "\n".join(feuilles), "utf-8"
-    )
+    images.dessiner_png(sortie / "figures")
+    habillage.ecrire(edition, sortie, livre.parent / "polices")
 
 
 def assembler_pdf(livre: Path, sortie: Path) -> None:
@@ -72,26 +49,24 @@ def assembler_pdf(livre: Path, sortie: Path) -> None:
     _composer(livre, "pdf", {"document": sortie})
 
 
-def assembler_fiche(livre: Path, page: str, sortie: Path) -> None:
-    """Écrit le PDF d'une seule fiche : le chapitre `page` du livre, sur une page A4."""
-    assembler_fiches(livre, {page: sortie})
+def assembler_pages(livre: Path, sorties: dict[str, Path]) -> None:
+    """Écrit le PDF de pages qui se lisent seules : fiches, synthèse (page -> fichier)."""
+    _composer(livre, "pages", sorties)
 
 
-def assembler_fiches(livre: Path, sorties: dict[str, Path]) -> None:
-    """Écrit le PDF de plusieurs fiches (page -> fichier) en un seul passage de Pandoc."""
-    _composer(livre, "fiches", sorties)
+def assembler_docx(livre: Path, modele: Path, sortie: Path) -> None:
+    """Écrit dans `sortie` le bilan entier (bilan.docx) et ses tableaux (tableaux.json)."""
+    _pandoc(livre, "docx", sortie, [str(modele)])
 
 
-def _lire(livre: Path) -> dict:
+def _lire(livre: Path) -> tuple[dict, Edition]:
     contenu = json.loads(livre.read_text("utf-8"))
-    contenu["report"] = Path(contenu["racine"]) / "report"
-    contenu["jetons"] = Path(contenu["racine"]) / contenu["jetons"]
-    return contenu
+    return contenu, Edition(Path(contenu["racine"]), contenu["edition"])
 
 
 def _pandoc(livre: Path, cible: str, sortie: Path, pages: Iterable[str] = ()) -> None:
     """Un passage de Pandoc ; sa faute, déjà écrite pour l'utilisateur, devient une erreur."""
-    principal = _lire(livre)["report"] / "pandoc" / "principal.lua"
+    principal = _lire(livre)[1].racine / "report" / "pandoc" / "principal.lua"
     commande = [pypandoc.get_pandoc_path(), "lua", principal]
     fini = subprocess.run(
         [*commande, livre.resolve(), cible, sortie.resolve(), *pages],
@@ -106,42 +81,41 @@ def _pandoc(livre: Path, cible: str, sortie: Path, pages: Iterable[str] = ()) ->
 
 def _composer(livre: Path, cible: str, sorties: dict[str, Path]) -> None:
     """Markdown -> Typst -> PDF, dans un dossier jetable qui sert de racine à Typst."""
-    contenu = _lire(livre)
+    contenu, edition = _lire(livre)
     date = datetime.fromisoformat(contenu["date"]).replace(tzinfo=UTC)
     with tempfile.TemporaryDirectory() as dossier:
         racine = Path(dossier)
-        (racine / "report/style").mkdir(parents=True)
-        shutil.copyfile(contenu["jetons"], racine / "report/style/jetons.yml")
+        charte.poser(edition, racine / "build/travail/charte")
         _pandoc(livre, cible, racine, sorties)
         for nom, sortie in sorties.items():
             sortie.parent.mkdir(parents=True, exist_ok=True)
-            sortie.write_bytes(_compiler(racine / f"{nom}.typ", date))
+            sortie.write_bytes(_compiler(racine / f"{nom}.typ", date, _fontes(edition)))
 
 
-def _compiler(source: Path, date: datetime) -> bytes:
+def _compiler(source: Path, date: datetime, fontes: typst.Fonts) -> bytes:
     try:
-        compilateur = _equilibrer(source)
+        compilateur = _equilibrer(source, fontes)
         return compilateur.compile(format="pdf", pdf_standards=NORMES, timestamp=date)
     except typst.TypstError as faute:
         raise ErreurBilan(f"Typst ne peut pas composer le PDF : {faute.diagnostic}") from faute
 
 
-def _equilibrer(source: Path) -> typst.Compiler:
+def _equilibrer(source: Path, fontes: typst.Fonts) -> typst.Compiler:
     """Resserre cran par cran les chapitres qui finiraient sur une page presque vide."""
     crans: dict[str, str] = {}
     for cran in ("1", "2", "3"):
-        compilateur = _compilateur(source, crans)
+        compilateur = _compilateur(source, crans, fontes)
         courts = _chapitres_a_fin_courte(compilateur)
         if not courts:
             return compilateur
         crans = crans | dict.fromkeys(courts, cran)
     # Un chapitre que trois crans ne suffisent pas à resserrer garde le corps ordinaire.
-    vains = _chapitres_a_fin_courte(_compilateur(source, crans))
-    return _compilateur(source, {nom: c for nom, c in crans.items() if nom not in vains})
+    vains = _chapitres_a_fin_courte(_compilateur(source, crans, fontes))
+    return _compilateur(source, {n: c for n, c in crans.items() if n not in vains}, fontes)
 
 
-def _compilateur(source: Path, crans: dict[str, str]) -> typst.Compiler:
-    return typst.Compiler(source, source.parent, font_paths=_fontes(), sys_inputs=crans)
+def _compilateur(source: Path, crans: dict[str, str], fontes: typst.Fonts) -> typst.Compiler:
+    return typst.Compiler(source, source.parent, font_paths=fontes, sys_inputs=crans)
 
 
 def _chapitres_a_fin_courte(compilateur: typst.Compiler) -> list[str]:
@@ -157,58 +131,8 @@ def _reperes(compilateur: typst.Compiler, etiquette: str) -> list[dict]:
     return json.loads(compilateur.query(etiquette, field="value"))
 
 
-def copier_polices(dossier: Path) -> None:
-    """Copie les polices entières dans `dossier` : Quarto les donne de là à Typst."""
-    dossier.mkdir(parents=True, exist_ok=True)
-    for police in [*SANS.values(), *SERIF.values()]:
-        shutil.copy(police, dossier)
-
-
 @cache
-def _fontes() -> typst.Fonts:
-    dossiers = [font_source_sans_pro.font_directory, font_source_serif_pro.font_directory]
+def _fontes(edition: Edition) -> typst.Fonts:
+    du_service = charte.dossier(edition) / "polices"
+    dossiers = [*polices.DOSSIERS, *([du_service] if du_service.is_dir() else [])]
     return typst.Fonts(include_system_fonts=False, font_paths=dossiers)
-
-
-def _variables(jetons: dict) -> str:
-    """Les jetons en variables CSS : `--primaire`, `--categorie-cooperation`…"""
-    lignes = [f"  --{nom.replace('_', '-')}: {code};" for nom, code in jetons["couleurs"].items()]
-    lignes += [
-        f"  --categorie-{nom}: var(--{couleur.replace('_', '-')});"
-        for nom, couleur in jetons["categories"].items()
-    ]
-    return "\n".join([":root {", *lignes, "}\n"])
-
-
-def _declarations() -> str:
-    """Les polices servies par le site lui-même."""
-    return "".join(
-        f'@font-face {{ font-family: "{famille}"; font-weight: {graisse}; font-style: {style}; '
-        f'font-display: swap; src: url("polices/{nom}.woff") format("woff"); }}\n'
-        for nom, _, famille, graisse, style in POLICES
-    )
-
-
-def _servir_polices(sortie: Path, reserve: Path) -> None:
-    """Copie les sous-ensembles WOFF, faits une fois et gardés dans `reserve`."""
-    sortie.mkdir(parents=True, exist_ok=True)
-    reserve.mkdir(parents=True, exist_ok=True)
-    for nom, police, *_ in POLICES:
-        octets = Path(police).read_bytes()
-        empreinte = hashlib.sha256(octets + repr(SIGNES).encode()).hexdigest()[:12]
-        garde = reserve / f"{nom}-{empreinte}.woff"
-        if not garde.exists():
-            garde.write_bytes(_sous_ensemble(octets))
-        shutil.copyfile(garde, sortie / f"{nom}.woff")
-
-
-def _sous_ensemble(octets: bytes) -> bytes:
-    """La police réduite aux signes du français, en WOFF."""
-    options = subset.Options(flavor="woff", layout_features=["kern", "liga", "tnum", "lnum"])
-    police = subset.load_font(io.BytesIO(octets), options)
-    reducteur = subset.Subsetter(options)
-    reducteur.populate(unicodes=SIGNES)
-    reducteur.subset(police)
-    sortie = io.BytesIO()
-    subset.save_font(police, sortie, options)
-    return sortie.getvalue()

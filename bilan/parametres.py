@@ -394,6 +394,8 @@ ATTENDUS = {
     "greater_than_equal": "au moins {ge}",
     "less_than": "moins de {lt}",
     "less_than_equal": "au plus {le}",
+    "couleur": "une couleur entre guillemets : # puis six chiffres ou lettres de a à f",
+    "string_too_short": "un texte",
     "string_pattern_mismatch": "une majuscule suivie de chiffres, comme I1",
 }
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import nbformat
 from papermill import inspect_notebook
 
+from bilan import geographie
+from bilan.charte import fichiers_de_police
 from bilan.erreurs import ErreurBilan, Faute, proposer
 from bilan.parametres import Parametres
 from bilan.projet import Edition
@@ -162,13 +164,15 @@ def _empreinte_commune(edition: Edition) -> dict[str, str]:
     racine = edition.racine
     precedente = Parametres(edition).generaux.precedente
     fichiers = [
-        *sorted(edition.params.rglob("*.yml")),
+        *edition.reglages,
         *sorted((edition.params / "textes").glob("*.md")),
         *sorted(edition.donnees.glob("*.csv")),
         edition.donnees / "datapackage.json",
         *(_lus_pour_comparer(Edition(racine, precedente)) if precedente else ()),
         *sorted((racine / "data" / "schemas").glob("*.json")),
+        *sorted((racine / geographie.DOSSIER).glob("*json")),
         racine / "report" / "style" / "jetons.yml",
+        *fichiers_de_police(edition),
     ]
     empreinte = {edition.relatif(f): condense(f.read_bytes()) for f in fichiers if f.is_file()}
     code = b"".join(f.read_bytes() for f in sorted(Path(__file__).parent.glob("*.py")))

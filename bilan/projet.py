@@ -8,6 +8,8 @@ from pathlib import Path
 
 from bilan.erreurs import ErreurBilan, proposer
 
+# Tenus pendant la relecture du bilan : rien ne s'en calcule.
+SUIVIS = ("remarques.yml",)
 CODE_EDITION = re.compile(r"[0-9]{4}(-[0-9]{4})?")
 
 
@@ -21,6 +23,11 @@ class Edition:
     @property
     def params(self) -> Path:
         return self.racine / "params" / self.code
+
+    @property
+    def reglages(self) -> list[Path]:
+        """Les fichiers YAML dont le bilan se calcule : tous, sauf ceux qui suivent sa relecture."""
+        return sorted(f for f in self.params.rglob("*.yml") if f.name not in SUIVIS)
 
     @property
     def donnees(self) -> Path:

@@ -79,6 +79,13 @@ class Registre:
         self.edition = edition
         self._chiffres = {c.code: c for c in chiffres}
 
+    @classmethod
+    def lire(cls, chemin: Path) -> Registre:
+        """Le registre qu'`ecrire` a écrit."""
+        contenu = json.loads(chemin.read_text("utf-8"))
+        chiffres = (Chiffre.depuis_dict(c) for c in contenu["chiffres"].values())
+        return cls(contenu["edition"], chiffres)
+
     def __getitem__(self, code: str) -> Chiffre:
         try:
             return self._chiffres[code]

@@ -6,29 +6,37 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache, wraps
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import matplotlib
 import pandas as pd
 import seaborn as sns
-from font_source_sans_pro import font_files_ttf
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, fontManager
+from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Transform, blended_transform_factory
-from ruamel.yaml import YAML
 
+from bilan import charte, polices
+from bilan.erreurs import ErreurBilan
 from bilan.markdown import echapper_sauf_chiffres
 from bilan.nombres import INSECABLE, NON_RENSEIGNE, quantite
+from bilan.projet import Edition
 from bilan.registre import FABRIQUEES, NATURES, Chiffre, mention
 
-LARGEUR = 6.3  # pouces : celle du texte d'une page A4, pour que les corps soient ceux du papier
-CORPS, PETIT = 9.0, 8.0  # points
+# Les jetons qui servent : ceux du rapport, jusqu'à ce qu'une édition soit adoptée.
+try:
+    _jetons = charte.lire_base(Path(__file__).parent.parent)
+except ErreurBilan as erreur:  # lu dès l'import : aucune commande n'est là pour le dire
+    raise SystemExit(str(erreur)) from None
+# Pouces : celle du texte d'une page A4, pour que les corps soient ceux du papier.
+LARGEUR = round((210 - 2 * _jetons.grille.marge) / 25.4, 1)
+CORPS = float(_jetons.corps.graphique)  # points
+PETIT = round(CORPS * _jetons.echelle["petit"], 1)
 MENTION = "Lignes {}s : voir l’annexe Données."
 
 
@@ -90,22 +98,28 @@ class Graphique:
 
 def _alleger(svg: str) -> str:
     """Le SVG sans ce qui l'alourdit sans rien dessiner : commentaires, retraits, noms de police."""
-    police = jetons()["polices"]["texte"].replace(" ", "")
+    police = _jetons.polices.texte.replace(" ", "")
     svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL).replace(f"{police}-", "")
     svg = re.sub(r"(translate\(\d+\.\d\d)\d+ 0\)", r"\1 0)", svg)
+    svg = re.sub(r"([ML] -?\d+\.\d\d)\d* (-?\d+\.\d\d)\d*", r"\1 \2", svg)
     return re.sub(r"\n\s*", "\n", svg)
 
 
-@cache
-def jetons() -> dict[str, dict[str, str]]:
-    """Les jetons de style du rapport : un seul fichier pour le HTML, le PDF et les graphiques."""
-    chemin = Path(__file__).parent.parent / "report/style/jetons.yml"
-    return YAML(typ="safe").load(chemin.read_text("utf-8"))
+def adopter(edition: Edition) -> None:
+    """Dessine désormais avec la charte de cette édition, et ses polices."""
+    global _jetons
+    _jetons = charte.lire(edition)
+    polices.charger(charte.fichiers_de_police(edition))
+
+
+def jetons() -> charte.Jetons:
+    """Les jetons avec lesquels on dessine."""
+    return _jetons
 
 
 def couleur(jeton: str) -> str:
     """La couleur d'un jeton."""
-    return jetons()["couleurs"][jeton]
+    return _jetons.couleurs[jeton]
 
 
 def eclaircir(teinte: str, part: float) -> str:
@@ -115,19 +129,17 @@ def eclaircir(teinte: str, part: float) -> str:
 
 def couleur_de_categorie(code: str) -> str:
     """La couleur d'une catégorie ; celle de l'encre si les jetons ne lui en donnent pas."""
-    return couleur(jetons()["categories"].get(code, "encre"))
+    return couleur(_jetons.categories.get(code, "encre"))
 
 
-@cache
 def reglages() -> dict[str, Any]:
     """Le style seaborn du bilan."""
-    for fichier in font_files_ttf.values():
-        fontManager.addfont(fichier)
+    polices.charger_celles_des_paquets()
     encre, filet = couleur("encre"), couleur("filet")
     return {
         **sns.axes_style("white"),
         **sns.plotting_context("paper"),
-        "font.family": [jetons()["polices"]["texte"]],
+        "font.family": [_jetons.polices.texte],
         "font.size": CORPS,
         "axes.titlesize": CORPS,
         "axes.labelsize": PETIT,
@@ -239,7 +251,7 @@ def couper(texte: str, largeur: float, corps: float = CORPS, graisse: str = "nor
 
 def mesurer(texte: str, corps: float = CORPS, graisse: str = "normal") -> float:
     """La largeur d'une ligne, en pouces."""
-    police = FontProperties(family=jetons()["polices"]["texte"], weight=graisse)
+    police = FontProperties(family=_jetons.polices.texte, weight=graisse)
     return TextPath((0, 0), texte, size=corps, prop=police).get_extents().width / 72
 
 

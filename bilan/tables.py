@@ -48,9 +48,15 @@ def lire_tables(edition: Edition) -> dict[str, pd.DataFrame]:
 
 
 def lire_table(edition: Edition, nom: str) -> pd.DataFrame:
-    """Une table : une ligne par enregistrement, les colonnes du schéma, vides = NA."""
+    """Une table : une ligne par enregistrement, les colonnes du schéma, vides = NA.
+
+    Une table facultative dont le fichier manque n'a pas de ligne.
+    """
     chemin = edition.donnees / f"{nom}.csv"
     lieu = edition.relatif(chemin)
+    schema = lire_schemas(edition.racine)[nom]
+    if schema.get("facultative") and not chemin.exists():
+        return pd.DataFrame({c["name"]: pd.Series(dtype="string") for c in schema["fields"]})
     try:
         brut = pd.read_csv(chemin, dtype=str, keep_default_na=False, encoding="utf-8")
     except FileNotFoundError:
@@ -64,7 +70,7 @@ def lire_table(edition: Edition, nom: str) -> pd.DataFrame:
             Faute(lieu, "le fichier n'est pas un CSV lisible", "Séparateur attendu : la virgule.")
         ) from None
     colonnes = {}
-    for champ in lire_schemas(edition.racine)[nom]["fields"]:
+    for champ in schema["fields"]:
         if champ["name"] not in brut.columns:
             trouvees = ", ".join(brut.columns[:12])
             raise ErreurBilan(

@@ -1,4 +1,4 @@
-"""Des classeurs Excel dont les octets ne dépendent que de leur contenu."""
+"""Des classeurs et des documents dont les octets ne dépendent que de leur contenu."""
 
 from __future__ import annotations
 
@@ -22,17 +22,23 @@ def octets(classeur: Workbook, date: datetime.date) -> bytes:
     """
     jour = datetime.datetime.combine(date, datetime.time())
     classeur.properties.created = jour
-    brut, fixe = io.BytesIO(), io.BytesIO()
+    brut = io.BytesIO()
     classeur.save(brut)
+    return figer(brut.getvalue(), jour)
+
+
+def figer(brut: bytes, jour: datetime.datetime | None = None) -> bytes:
+    """La même archive sans les heures d'écriture ; `jour` devient sa date de modification."""
+    fixe = io.BytesIO()
     with (
-        zipfile.ZipFile(brut) as source,
+        zipfile.ZipFile(io.BytesIO(brut)) as source,
         zipfile.ZipFile(fixe, "w", zipfile.ZIP_DEFLATED) as cible,
     ):
-        for nom in source.namelist():
-            contenu = source.read(nom)
-            if nom == "docProps/core.xml":
+        for origine in source.infolist():
+            contenu = source.read(origine)
+            if jour and origine.filename == "docProps/core.xml":
                 contenu = MODIFIE.sub(rb"\g<1>" + f"{jour.isoformat()}Z".encode(), contenu)
-            entree = zipfile.ZipInfo(nom, EPOQUE)
-            entree.compress_type = zipfile.ZIP_DEFLATED
+            entree = zipfile.ZipInfo(origine.filename, EPOQUE)
+            entree.compress_type = origine.compress_type
             cible.writestr(entree, contenu)
     return fixe.getvalue()

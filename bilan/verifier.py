@@ -8,7 +8,7 @@ from pathlib import Path
 
 from frictionless import Package
 
-from bilan import constats_phrases, identites, questionnaires
+from bilan import charte, constats_phrases, geographie, identites, questionnaires, validations
 from bilan.a_completer import points
 from bilan.blocs import Blocs
 from bilan.carnet import Bilan
@@ -40,10 +40,12 @@ ATTENDUS = {
 def verifier(edition: Edition) -> list[Faute]:
     """Toutes les fautes de l'édition, dans l'ordre où les corriger ; liste vide si tout va bien."""
     parametres = Parametres(edition)
-    fautes = parametres.fautes() + questionnaires.fautes(edition) + fautes_des_donnees(edition)
+    fautes = [*parametres.fautes(), *questionnaires.fautes(edition), *charte.fautes(edition),
+              *fautes_des_donnees(edition)]
     if not fautes:
+        fautes = geographie.fautes(edition) + validations.fautes(edition)
         codes = [i.code for i in parametres.indicateurs]
-        fautes = fautes_de_lecture(edition, codes) + fautes_des_noms(edition)
+        fautes += fautes_de_lecture(edition, codes) + fautes_des_noms(edition)
         fautes += fautes_d_ecriture(edition)
     if fautes:
         return fautes
@@ -86,7 +88,8 @@ def fautes_des_donnees(edition: Edition) -> list[Faute]:
         return erreur.fautes
     except (KeyError, TypeError):
         return [Faute(lieu, "ce n'est pas un paquet de données lisible", "Le rétablir.")]
-    manquantes = sorted(set(lire_schemas(edition.racine)) - ressources)
+    schemas = lire_schemas(edition.racine)
+    manquantes = sorted(t for t in schemas.keys() - ressources if not schemas[t].get("facultative"))
     fautes = [Faute(lieu, f"la table « {t} » n'est pas déclarée", "L'ajouter.") for t in manquantes]
     if paquet != lire_paquet(edition):
         fautes.append(Faute(lieu, "les schémas recopiés ne sont plus ceux de data/schemas",

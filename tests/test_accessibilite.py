@@ -7,7 +7,7 @@ import pytest
 pytestmark = pytest.mark.xdist_group("construit")
 
 MEDIAS = ("video", "audio", "object", "embed", "canvas", "iframe", "frame")
-FORMULAIRE = ("form", "input", "select", "textarea")
+SAISIE = ("input", "select", "textarea")
 
 
 def compter(pages, *balises: str) -> dict[str, int]:
@@ -21,16 +21,23 @@ def test_ni_cadre_ni_media(pages):
     assert compter(pages, *MEDIAS) == {}
 
 
-def test_aucun_formulaire(pages):
-    """Le site ne demande rien à saisir : ni formulaire, ni champ, ni image à déchiffrer."""
-    assert compter(pages, *FORMULAIRE) == {}
+def test_le_seul_champ_est_la_recherche(pages):
+    """Le site ne demande rien à saisir, sinon ce qu'on y cherche : un champ, avec son étiquette."""
+    for nom, page in pages.items():
+        champs = page.select(", ".join(SAISIE))
+        assert [c["type"] for c in champs] == ["search"], nom
+        assert page.select_one(f"label[for={champs[0]['id']}]").get_text(strip=True), nom
+        assert [f["role"] for f in page.select("form")] == ["search"], nom
 
 
 def test_rien_ne_s_ouvre_ni_ne_se_recharge_seul(pages, sortie):
     """Aucun lien n'ouvre de fenêtre, aucune page ni aucun script ne recharge rien."""
     assert compter(pages, "[target]", "meta[http-equiv=refresh]", "marquee", "blink") == {}
-    script = (sortie / "site" / "site.js").read_text("utf-8")
-    assert [m for m in ("window.open", "location.", "setInterval") if m in script] == []
+    scripts = [s.read_text("utf-8") for s in (sortie / "site").glob("*.js")
+               if s.name not in ("chiffres.js", "recherche-index.js")]
+    assert len(scripts) == 4
+    interdits = ("window.open", "location.", "setInterval")
+    assert [m for m in interdits for s in scripts if m in s] == []
 
 
 def test_type_de_document(sortie):

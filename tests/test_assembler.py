@@ -30,7 +30,7 @@ SOMMAIRE = [
     "recommandations", "conclusion", "perspectives", "fiches", "fiche-cabbalr", "fiche-douaisis",
     "fiche-dunkerque", "fiche-sud-artois", "fiche-thierache", "fiche-sambre-avesnois", "matrice",
     "constats", "donnees", "audit", "contradictions", "referentiels", "provenance",
-    "questionnaires", "ours",
+    "questionnaires", "accessibilite", "ours",
 ]
 TERRITOIRES = ["cabbalr", "douaisis", "dunkerque", "sambre-avesnois", "sud-artois", "thierache"]
 
@@ -219,6 +219,33 @@ class TestPdf:
             pages = pypdf.PdfReader(fiche).pages
             assert len(pages) == 1, fiche.stem
             assert [round(float(c)) for c in pages[0].mediabox[2:]] == [595, 842]
+
+    def test_memes_rubriques_dans_toutes_les_fiches(self, pages):
+        """Les fiches ont toutes la même tête et les mêmes titres, dans le même ordre."""
+        plans = {
+            nom: ([d.get_text() for d in page.select(".fiche-entete dt")],
+                  [t.get_text(strip=True).rstrip("#") for t in page.select("main h2")])
+            for nom, page in pages.items() if nom.startswith("fiche-")
+        }
+        assert len(plans) == len(TERRITOIRES)
+        [modele] = {str(plan) for plan in plans.values()}
+        assert "Réseau" in modele and "Sa place parmi les autres" in modele
+
+    def test_carte_de_situation_en_tete_de_fiche(self, pages):
+        """Chaque fiche a sa carte dans l'en-tête, décrite, et dit si elle est à signer."""
+        for nom, page in pages.items():
+            if nom.startswith("fiche-"):
+                [carte] = page.select(".fiche-entete img")
+                assert carte["alt"].startswith("Carte de situation"), nom
+                assert "À signer" in page.select_one(".fiche-signature").get_text(), nom
+
+    def test_synthese_sur_deux_pages(self, sortie):
+        """La synthèse prend deux pages exactement, seule comme dans le livre."""
+        assert len(pypdf.PdfReader(sortie / "synthese.pdf").pages) == 2
+        livre = pypdf.PdfReader(sortie / "bilan.pdf")
+        debuts = {s.title: livre.get_destination_page_number(s)
+                  for s in livre.outline if not isinstance(s, list)}
+        assert debuts["Glossaire"] - debuts["Synthèse"] == 2
 
 
 HOSTILES = '<script>window.x=1</script> `a`{=html} #import("x") {{< include y >}} $x$ *g* | z'

@@ -40,7 +40,9 @@ def test_verifier_sans_faute():
     # Les lignes reconstituées sont complètes : ni question incomplète, ni point à compléter.
     assert suite[0].rstrip() == "Réponses et remplissage (lignes reconstituées)"
     assert sum(ligne.startswith("│") for ligne in suite) == 5
-    assert suite[-1] == "Sous le seuil de 60\u00a0% : aucun indicateur."
+    assert suite[-2] == "Sous le seuil de 60\u00a0% : aucun indicateur."
+    # Personne n'a validé les fiches de cette édition.
+    assert suite[-1].startswith("Fiches (CABBALR, ") and "à signer" in suite[-1]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@
 --   [Synthèse]{.renvoi-page page="…" ancre="…"}     ->  lien vers un endroit d'un chapitre
 -- À passer après la typographie, qui n'a pas à voir la marque. Marche dans Quarto et dans Pandoc.
 
--- Un seul document en PDF, des pages en HTML.
+-- Un seul document sur le papier, des pages en HTML.
 local function cible(page, ancre)
   return (FORMAT:match('typst') and '' or page) .. '#' .. ancre
 end

@@ -1,17 +1,23 @@
 -- Mise en page propre au bilan : grands chiffres, encadré « L'essentiel », en-tête de
 -- fiche, deux colonnes. En HTML, des classes pour la feuille de style ; en Typst, des
--- appels aux fonctions « bilan-… » du gabarit (les mêmes pour Quarto et pour Pandoc).
+-- appels aux fonctions « bilan-… » du gabarit (les mêmes pour Quarto et pour Pandoc) ; dans
+-- Word, des styles.
 
 local EN_TYPST = FORMAT:match('typst') ~= nil
+local EN_DOCX = FORMAT:match('docx') ~= nil
 
 local function typst(code) return pandoc.RawBlock('typst', code) end
 
 -- Une suite de couples « ([premier], [second]), » : les arguments d'un appel Typst.
-local function couples(appel, paires)
+local function couples(appel, paires, carte)
   local ligne = pandoc.Inlines { pandoc.RawInline('typst', appel .. '(') }
   local function ajouter(avant, inlines)
     ligne:insert(pandoc.RawInline('typst', avant))
     ligne:extend(inlines)
+  end
+  if carte then
+    ajouter('carte: [', carte)
+    ligne:insert(pandoc.RawInline('typst', '], '))
   end
   for _, paire in ipairs(paires) do
     ajouter('([', paire[1])
@@ -52,11 +58,20 @@ local function couper(chiffre_cle)
   return premier.content, libelle
 end
 
+-- Des blocs dans un style de Word.
+local function styler(nom, blocs) return pandoc.Div(blocs, { ['custom-style'] = nom }) end
+
 local function chiffres_cles(div)
   local paires = enfants(div, 'chiffre-cle'):map(function(enfant)
     return { couper(enfant) }
   end)
   if EN_TYPST then return couples('#bilan-chiffres-cles', paires) end
+  if EN_DOCX then return styler('Chiffre clé', paires:map(function(paire)
+    local ligne = pandoc.Inlines { pandoc.Span(paire[1], { ['custom-style'] = 'Grand chiffre' }) }
+    ligne:insert(pandoc.LineBreak())
+    ligne:extend(paire[2])
+    return pandoc.Para(ligne)
+  end)) end
   return pandoc.Div(pandoc.BulletList(paires:map(function(paire)
     return { pandoc.Plain { pandoc.Span(paire[1], { class = 'grand' }), pandoc.Space(),
                             pandoc.Span(paire[2], { class = 'libelle' }) } }
@@ -65,22 +80,46 @@ end
 
 local function essentiel(div)
   if EN_TYPST then return entre('#bilan-essentiel[', div.content, ']') end
+  if EN_DOCX then
+    return { styler('Titre d’essentiel', { pandoc.Para('L’essentiel') }), styler('Essentiel', div.content) }
+  end
   div.content:insert(1, pandoc.Div(pandoc.Plain('L’essentiel'), { class = 'essentiel-titre' }))
   return div
 end
 
+local function est_une_image(bloc)
+  if not bloc or bloc.t ~= 'Para' or #bloc.content ~= 1 then return false end
+  local image = bloc.content[1]
+  return image.t == 'Image' or (image.t == 'RawInline' and image.text:match('^#bilan%-image') ~= nil)
+end
+
+-- La carte qui suit l'en-tête d'une fiche y entre.
+local function joindre_la_carte(blocs)
+  for rang = #blocs - 1, 1, -1 do
+    local bloc = blocs[rang]
+    if bloc.t == 'Div' and bloc.classes:includes('fiche-entete') and est_une_image(blocs[rang + 1]) then
+      bloc.classes:insert('avec-carte')
+      bloc.content:insert(blocs:remove(rang + 1))
+      blocs[rang] = bloc
+    end
+  end
+  return blocs
+end
+
 local function fiche_entete(div)
   if not EN_TYPST then return nil end
-  local paires = pandoc.List {}
+  local paires, carte = pandoc.List {}, nil
   for _, bloc in ipairs(div.content) do
-    if bloc.t ~= 'DefinitionList' then
+    if est_une_image(bloc) then
+      carte = bloc.content
+    elseif bloc.t ~= 'DefinitionList' then
       error('l\'en-tête de fiche attend une liste de définitions, trouvé : ' .. bloc.t, 0)
     end
-    for _, ligne in ipairs(bloc.content) do
+    for _, ligne in ipairs(bloc.t == 'DefinitionList' and bloc.content or {}) do
       paires:insert { ligne[1], pandoc.utils.blocks_to_inlines(ligne[2][1]) }
     end
   end
-  return couples('#bilan-fiche-entete', paires)
+  return couples('#bilan-fiche-entete', paires, carte)
 end
 
 local function deux_colonnes(div)
@@ -93,26 +132,44 @@ local function deux_colonnes(div)
   return appel
 end
 
--- Dans Quarto, les couleurs de jetons.yml deviennent les variables que lit style.css.
-local function poser_couleurs()
+-- Dans Quarto, les jetons de la charte deviennent les variables que lit style.css.
+local function poser_jetons()
   if not (quarto and FORMAT:match('html')) then return end
-  local fichier = assert(io.open(quarto.project.directory .. '/report/style/jetons.yml', 'rb'))
-  local jetons = pandoc.read('---\n' .. fichier:read('a') .. '\n---\n', 'markdown').meta
+  local chemin = quarto.project.directory .. '/build/travail/charte/jetons.yml'
+  local fichier = assert(io.open(chemin, 'rb'))
+  local jetons = pandoc.json.decode(fichier:read('a'), false)
   fichier:close()
-  local lignes = pandoc.List {}
-  for nom, code in pairs(jetons.couleurs) do
-    lignes:insert(('--%s: %s;'):format((nom:gsub('_', '-')), pandoc.utils.stringify(code)))
+  local lignes = pandoc.List {
+    ('--police-titres: "%s", serif;'):format(jetons.polices.titres),
+    ('--police-texte: "%s", sans-serif;'):format(jetons.polices.texte),
+  }
+  for nom, code in pairs(jetons.couleurs) do lignes:insert(('--%s: %s;'):format((nom:gsub('_', '-')), code)) end
+  for nom, part in pairs(jetons.echelle) do
+    lignes:insert(('--corps-%s: %.3frem;'):format(nom, part * jetons.corps.site))
   end
+  for nom, rem in pairs(jetons.espaces) do lignes:insert(('--espace-%s: %grem;'):format(nom, rem)) end
   lignes:sort()
   quarto.doc.include_text('in-header', '<style>:root { ' .. table.concat(lignes, ' ') .. ' }</style>')
 end
 
 -- Le papier porte déjà les valeurs sur le graphique ; le tableau replié est pour l'écran.
 local function donnees_graphique(div)
-  return EN_TYPST and {} or div.content
+  return (EN_TYPST or EN_DOCX) and {} or nil
+end
+
+local function deux_pages(div)
+  if not EN_TYPST then return div.content end
+  return entre('#bilan-deux-pages[', div.content, ']')
+end
+
+local function fiche_signature(div)
+  if not EN_TYPST then return nil end
+  return entre('#bilan-fiche-signature[', div.content, ']')
 end
 
 local PAR_CLASSE = {
+  ['fiche-signature'] = fiche_signature,
+  ['deux-pages'] = deux_pages,
   ['donnees-graphique'] = donnees_graphique,
   ['chiffres-cles'] = chiffres_cles,
   ['essentiel'] = essentiel,
@@ -120,7 +177,7 @@ local PAR_CLASSE = {
   ['deux-colonnes'] = deux_colonnes,
 }
 
-return { { Meta = poser_couleurs }, { Div = function(div)
+return { { Meta = poser_jetons }, { Blocks = joindre_la_carte }, { Div = function(div)
   for _, classe in ipairs(div.classes) do
     if PAR_CLASSE[classe] then return PAR_CLASSE[classe](div) end
   end

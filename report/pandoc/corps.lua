@@ -13,7 +13,9 @@ local function typst(code) return pandoc.RawBlock('typst', code) end
 
 -- Une ligne de tableau tient à peu près ce nombre de signes sur la largeur du texte.
 local SIGNES_PAR_LIGNE = 114
+local CORPS_SERRE = 0.9
 local MOT_SECABLE = 13 -- au-delà, un mot ordinaire se coupe ; un code, jamais
+local CODE_SECABLE = 20 -- sauf dans Word
 
 local function signes(texte) return utf8.len(texte) or #texte end
 
@@ -23,11 +25,12 @@ local function plus_long_mot(texte)
   return plus_long
 end
 
--- Le mot le plus long d'une cellule : un code, insécable, compte en entier.
+-- Le mot le plus long d'une cellule : un code compte en entier.
 local function mot_de_cellule(cellule)
   local code = 0
   cellule.contents:walk { Code = function(c)
-    code = math.max(code, plus_long_mot(c.text) * 1.05)
+    local long = plus_long_mot(c.text) * 1.05
+    code = math.max(code, FORMAT == 'docx' and math.min(CODE_SECABLE, long) or long)
   end }
   return math.max(code, math.min(MOT_SECABLE, plus_long_mot(pandoc.utils.stringify(cellule.contents))))
 end
@@ -42,12 +45,12 @@ local function besoins_de_colonne(lignes, rang)
       mot = math.max(mot, mot_de_cellule(cellule))
     end
   end
-  local minimum = mot + 2.5
+  local minimum = mot * 1.1 + 2.5
   return minimum, math.max(0, math.min(total + 2, 14 + total ^ 0.75) - minimum)
 end
 
--- En PDF un tableau tient la largeur du texte : à chacune son minimum, le reste selon l'envie.
-local function repartir_colonnes(tableau)
+-- Sur le papier un tableau tient la largeur du texte : à chacune son minimum, le reste selon l'envie.
+function corps.repartir_colonnes(tableau)
   local lignes = pandoc.List {}
   lignes:extend(tableau.head.rows)
   for _, partie in ipairs(tableau.bodies) do lignes:extend(partie.body) end
@@ -56,13 +59,33 @@ local function repartir_colonnes(tableau)
     minimums[rang], envies[rang] = besoins_de_colonne(lignes, rang)
     somme, desir = somme + minimums[rang], desir + envies[rang]
   end
-  local reste = math.max(0, SIGNES_PAR_LIGNE - somme)
+  -- Trop de texte, ou des mots trop longs, pour la largeur : le tableau se compose plus petit.
+  local serre = desir > 3 * math.max(0, SIGNES_PAR_LIGNE - somme)
+  local ligne = math.max(somme, serre and SIGNES_PAR_LIGNE / CORPS_SERRE or SIGNES_PAR_LIGNE)
+  local reste = ligne - somme
   for rang, colonne in ipairs(tableau.colspecs) do
     local cote = colonne[1] == 'AlignDefault' and 'AlignLeft' or colonne[1]
     local part = desir > 0 and envies[rang] / desir or 1 / #tableau.colspecs
     tableau.colspecs[rang] = { cote, (minimums[rang] + reste * part) / (somme + reste) }
   end
-  return tableau
+  if ligne == SIGNES_PAR_LIGNE then return tableau end
+  local corps_reduit = ('#[#show table: set text(size: %.2fem)'):format(SIGNES_PAR_LIGNE / ligne)
+  return { typst(corps_reduit), tableau, typst(']') }
+end
+
+local LISTES = { BulletList = true, OrderedList = true }
+
+-- Une phrase courte suivie d'une liste l'annonce.
+local function annoncer(blocs)
+  for rang = #blocs - 1, 1, -1 do
+    local bloc = blocs[rang]
+    if bloc.t == 'Para' and LISTES[blocs[rang + 1].t]
+      and signes(pandoc.utils.stringify(bloc.content)) < 2 * SIGNES_PAR_LIGNE then
+      blocs:insert(rang + 1, typst(']'))
+      blocs:insert(rang, typst('#bilan-annonce['))
+    end
+  end
+  return blocs
 end
 
 local function ouvrir_partie(blocs, chapitre, etat)
@@ -88,7 +111,7 @@ local function ajouter_chapitre(blocs, chapitre)
   blocs:insert(typst(']'))
 end
 
--- Une fiche seule n'a pas les autres chapitres : ses renvois y deviennent du texte.
+-- Une page seule n'a pas les autres chapitres : ses renvois y deviennent du texte.
 local function detacher(chapitre)
   return chapitre.doc.blocks:walk { Link = function(lien)
     local ancre = lien.target:match('^#(.+)$')
@@ -96,12 +119,12 @@ local function detacher(chapitre)
   end }
 end
 
-local function metadonnees(livre, fiche)
+local function metadonnees(livre, seule)
   local auteurs = livre.auteurs:map(function(nom) return { name = { literal = nom } } end)
   return { title = livre.titre, subtitle = livre.sous_titre, date = livre.date_affichee,
            edition = livre.edition, mention = livre.mention,
            avertissement = livre.avertissement, ['by-author'] = auteurs,
-           ['bilan-fiche'] = fiche }
+           ['bilan-seule'] = seule }
 end
 
 local function gabarit(livre)
@@ -112,8 +135,9 @@ local function gabarit(livre)
   return pandoc.template.compile(table.concat(partiels, '\n') .. '\n$body$\n')
 end
 
-local function ecrire(livre, blocs, sortie, nom, fiche)
-  local doc = pandoc.Pandoc(blocs:walk { Table = repartir_colonnes }, metadonnees(livre, fiche))
+local function ecrire(livre, blocs, sortie, nom, seule)
+  local doc = pandoc.Pandoc(blocs:walk { Table = corps.repartir_colonnes }:walk { Blocks = annoncer },
+                           metadonnees(livre, seule))
   local texte = pandoc.write(doc, 'typst-smart', { template = gabarit(livre), wrap_text = 'none' })
   fichiers.ecrire(pandoc.path.join { sortie, nom .. '.typ' }, texte)
 end
@@ -121,13 +145,16 @@ end
 function corps.ecrire_livre(livre, chapitres, sortie)
   local blocs, etat = pandoc.Blocks {}, {}
   for _, chapitre in ipairs(chapitres) do
+    local fiche = chapitre.genre == 'fiche'
     ouvrir_partie(blocs, chapitre, etat)
+    if fiche then blocs:insert(typst('#bilan-page-de-fiche[')) end
     ajouter_chapitre(blocs, chapitre)
+    if fiche then blocs:insert(typst(']')) end
   end
   ecrire(livre, blocs, sortie, 'document')
 end
 
-function corps.ecrire_fiches(livre, chapitres, sortie, pages)
+function corps.ecrire_pages(livre, chapitres, sortie, pages)
   local par_page = {}
   for _, chapitre in ipairs(chapitres) do par_page[chapitre.page] = chapitre end
   for _, page in ipairs(pages) do

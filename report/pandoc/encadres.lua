@@ -62,12 +62,20 @@ local function en_html(genre, titre, contenu, replie)
   return pandoc.Div(sortie, { class = classes })
 end
 
+local function en_docx(genre, titre, contenu)
+  return pandoc.Blocks {
+    pandoc.Div(pandoc.Para(titre_html(genre, titre)), { ['custom-style'] = 'Titre d’encadré' }),
+    pandoc.Div(contenu, { ['custom-style'] = 'Encadré' }),
+  }
+end
+
 function encadres.ecrire(blocs)
   return blocs:walk { Div = function(div)
     local genre = genre_de(div)
     if not genre then return nil end
     local titre = titre_de(div, genre)
     if FORMAT == 'typst' then return en_typst(genre, titre, div.content) end
+    if FORMAT == 'docx' then return en_docx(genre, titre, div.content) end
     return en_html(genre, titre, div.content, div.attributes.collapse == 'true')
   end }
 end

@@ -1,4 +1,4 @@
--- Lire, écrire, copier ; et dire une faute en clair.
+-- Lire, écrire, échapper ; et dire une faute en clair.
 
 local fichiers = {}
 
@@ -34,6 +34,11 @@ function fichiers.existe(chemin)
   local flux = io.open(chemin, 'rb')
   if flux then flux:close() end
   return flux ~= nil
+end
+
+-- Un texte, dans du HTML.
+function fichiers.echapper(texte)
+  return (texte:gsub('&', '&amp;'):gsub('<', '&lt;'):gsub('>', '&gt;'):gsub('"', '&quot;'))
 end
 
 -- Pandoc enveloppe l'erreur d'un filtre ; l'utilisateur n'a besoin que de la phrase.

@@ -34,7 +34,7 @@ function figures.chaine_typst(texte)
   return '"' .. texte:gsub('[\\"]', '\\%0'):gsub('%s+', ' ') .. '"'
 end
 
-local function ecrire_image(image, chemin)
+local function ecrire_image(image, chemin, sortie)
   local remplacement = image.attributes['fig-alt'] or image.attributes.alt
     or pandoc.utils.stringify(image.caption)
   if remplacement == '' then
@@ -45,6 +45,7 @@ local function ecrire_image(image, chemin)
     local appel = ('#bilan-image(%s, alt: %s)'):format(chaine(chemin), chaine(remplacement))
     return pandoc.RawInline('typst', appel)
   end
+  if FORMAT == 'docx' then return pandoc.Image(remplacement, pandoc.path.join { sortie, chemin }) end
   local attributs = { { 'alt', remplacement } }
   if image.attributes.width then attributs[2] = { 'width', image.attributes.width } end
   return pandoc.Image({}, chemin, '', pandoc.Attr('', {}, attributs))
@@ -57,7 +58,7 @@ function figures.preparer(livre, chapitres, sortie)
     fichiers.dans(chapitre, function()
       chapitre.doc.blocks = chapitre.doc.blocks:walk { Image = function(image)
         local origine = retrouver(image.src, chapitre, livre)
-        return ecrire_image(image, copier(origine, chapitre, copies, sortie))
+        return ecrire_image(image, copier(origine, chapitre, copies, sortie), sortie)
       end }
     end)
   end

@@ -98,7 +98,7 @@ local function numeroter_titre(titre, chapitre, compte)
   return titre
 end
 
--- Figures et tableaux à légende : un numéro, et en HTML « Figure 3 – » devant la légende.
+-- Figures et tableaux à légende : un numéro, et, sauf en Typst qui l'écrit, « Figure 3 » devant.
 local function numeroter_flottant(element, prefixe, chapitre, compte)
   local legende = element.caption.long
   if #legende == 0 then
@@ -132,10 +132,10 @@ local function numeroter_chapitre(chapitre, compte)
   chapitre.doc.blocks:walk { Span = function(span) ancrer_span(span, chapitre) end }
 end
 
--- L'adresse d'une ancre vue d'un chapitre : un seul document en PDF, des pages en HTML.
+-- L'adresse d'une ancre vue d'un chapitre : des pages en HTML, ailleurs un seul document.
 local function adresse(identifiant, chapitre)
   local page = ancres[identifiant].page
-  if FORMAT == 'typst' or page == chapitre.page then return '#' .. identifiant end
+  if FORMAT ~= 'html5' or page == chapitre.page then return '#' .. identifiant end
   return page .. '.html#' .. identifiant
 end
 
@@ -172,13 +172,13 @@ local function ecrire_lien(lien, chapitre, pages)
   local cible = lien.target
   if cible:match('^https?://') or cible:match('^mailto:') then return nil end
   -- Un fichier livré à côté des pages ; le papier n'en garde que le nom.
-  if cible:match('%.csv$') then return FORMAT == 'typst' and lien.content or nil end
+  if cible:match('%.csv$') then return FORMAT ~= 'html5' and lien.content or nil end
   local fichier, ancre = cible:match('^([^#]*)#?(.*)$')
   if fichier ~= '' then
     local visee = pages[pandoc.path.filename(fichier):gsub('%.%w+$', '')]
     if not visee then error('lien vers un chapitre inconnu : ' .. cible, 0) end
     if ancre == '' then
-      lien.target = FORMAT == 'typst' and '#' .. visee.titres[1].id or visee.page .. '.html'
+      lien.target = FORMAT == 'html5' and visee.page .. '.html' or '#' .. visee.titres[1].id
       return lien
     end
     ancre = visee.renommes[ancre] or ancre

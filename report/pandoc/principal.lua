@@ -1,11 +1,12 @@
 -- Assemblage embarqué : « pandoc lua principal.lua LIVRE.json CIBLE SORTIE [PAGE…] ».
--- CIBLE vaut site (pages HTML), pdf (document.typ) ou fiches (un PAGE.typ par page nommée).
+-- CIBLE vaut site (pages HTML), pdf (document.typ), pages (un PAGE.typ par page nommée) ou docx
+-- (bilan.docx d'après le modèle nommé, et tableaux.json).
 -- Une faute s'écrit en clair sur la sortie d'erreur et l'assemblage s'arrête.
 
 local chemin_livre, cible, sortie = table.unpack(arg, 1, 3)
 local ici = pandoc.path.directory(arg[0])
 package.path = pandoc.path.join { ici, '?.lua' } .. ';' .. package.path
-FORMAT = cible == 'site' and 'html5' or 'typst'
+FORMAT = ({ site = 'html5', docx = 'docx' })[cible] or 'typst'
 
 local fichiers = require 'fichiers'
 
@@ -17,13 +18,16 @@ local function assembler()
   local chapitres = require('lecture').lire(livre)
   require('numeros').numeroter(chapitres)
   require('figures').preparer(livre, chapitres, sortie)
+  if cible == 'docx' then require('tableaux').ecrire(chapitres, sortie) end
   require('lecture').mettre_en_page(livre, chapitres)
   if cible == 'site' then
     require('site').ecrire(livre, chapitres, sortie)
   elseif cible == 'pdf' then
     require('corps').ecrire_livre(livre, chapitres, sortie)
+  elseif cible == 'docx' then
+    require('docx').ecrire(livre, chapitres, sortie, arg[4])
   else
-    require('corps').ecrire_fiches(livre, chapitres, sortie, { table.unpack(arg, 4) })
+    require('corps').ecrire_pages(livre, chapitres, sortie, { table.unpack(arg, 4) })
   end
 end
 

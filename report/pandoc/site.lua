@@ -1,11 +1,9 @@
 -- Écrit une page HTML par chapitre : barre latérale, table de la page, pages voisines.
 
+local emporter = require 'emporter'
 local fichiers = require 'fichiers'
+local recherche = require 'recherche'
 local site = {}
-
-local function echapper(texte)
-  return (texte:gsub('&', '&amp;'):gsub('<', '&lt;'):gsub('>', '&gt;'):gsub('"', '&quot;'))
-end
 
 -- Le titre en HTML, sans notes ni liens : il sert dans des liens.
 local function en_html(inlines)
@@ -26,7 +24,7 @@ local function sommaire(chapitres, courant)
   local lignes = pandoc.List { '<ul>' }
   for i, chapitre in ipairs(chapitres) do
     if chapitre.partie then
-      lignes:insert((i > 1 and '</ul>' or '') .. '<p class="partie">' .. echapper(chapitre.partie)
+      lignes:insert((i > 1 and '</ul>' or '') .. '<p class="partie">' .. fichiers.echapper(chapitre.partie)
         .. '</p><ul>')
     end
     lignes:insert(('<li><a href="%s.html"%s>%s</a></li>'):format(chapitre.page,
@@ -47,7 +45,6 @@ local function table_de_la_page(chapitre)
   return #lignes > 1 and table.concat(lignes, '\n') or nil
 end
 
--- Un tableau large défile dans son cadre, que le clavier peut atteindre.
 -- Chaque en-tête de tableau dit s'il vaut pour sa colonne ou pour sa ligne ; vide, ce n'en est pas un.
 local function porter_en_tetes(page)
   local function dire(portee)
@@ -56,17 +53,18 @@ local function porter_en_tetes(page)
         :gsub('<th([ >])', '<th scope="' .. portee .. '"%1'))
     end
   end
-  return (page:gsub('<thead>.-</thead>', dire('col')):gsub('<tbody>.-</tbody>', dire('row')))
+  return (page:gsub('<thead>.-</thead>', dire('col')):gsub('<tbody>.-</tbody>', dire('row'))
+    -- Aucun style dans la page : l'alignement est une classe.
+    :gsub(' style="text%-align: (%a+);"', ' class="au-%1"'))
 end
 
-local function encadrer_tableaux(blocs)
-  return blocs:walk { Table = function(tableau)
-    local legende = pandoc.utils.stringify(tableau.caption.long)
-    local classes = { 'tableau', #tableau.colspecs > 3 and 'tableau-large' or nil }
-    return pandoc.Div(tableau, pandoc.Attr('', classes, {
-      { 'role', 'region' }, { 'tabindex', '0' },
-      { 'aria-label', legende ~= '' and legende or 'Tableau' } }))
-  end }
+-- Un tableau large défile dans son cadre, que le clavier peut atteindre.
+local function encadrer(tableau)
+  local legende = pandoc.utils.stringify(tableau.caption.long)
+  local classes = { 'tableau', #tableau.colspecs > 3 and 'tableau-large' or nil }
+  return pandoc.Div(tableau, pandoc.Attr('', classes, {
+    { 'role', 'region' }, { 'tabindex', '0' },
+    { 'aria-label', legende ~= '' and legende or 'Tableau' } }))
 end
 
 -- La première colonne nomme la ligne, si elle a elle-même un en-tête ; les largeurs, que
@@ -97,12 +95,14 @@ end
 local function variables(livre, chapitres, rang)
   local chapitre = chapitres[rang]
   return {
-    titre_page = echapper(pandoc.utils.stringify(chapitre.titres[1].contenu)),
-    titre_livre = echapper(livre.titre), sous_titre = echapper(livre.sous_titre or ''),
-    edition = echapper(livre.edition or ''), date = echapper(livre.date_affichee or ''),
-    auteurs = echapper(table.concat(livre.auteurs, ', ')),
-    mention = echapper(livre.mention or ''),
-    avertissement = echapper(livre.avertissement or ''), partie = echapper(chapitre.nom_de_partie or ''),
+    titre_page = fichiers.echapper(pandoc.utils.stringify(chapitre.titres[1].contenu)),
+    titre_livre = fichiers.echapper(livre.titre), sous_titre = fichiers.echapper(livre.sous_titre or ''),
+    edition = fichiers.echapper(livre.edition or ''), date = fichiers.echapper(livre.date_affichee or ''),
+    auteurs = fichiers.echapper(table.concat(livre.auteurs, ', ')),
+    mention = fichiers.echapper(livre.mention or ''),
+    logo = livre.logo and { fichier = fichiers.echapper(livre.logo.fichier),
+                            alternative = fichiers.echapper(livre.logo.alternative) },
+    avertissement = fichiers.echapper(livre.avertissement or ''), partie = fichiers.echapper(chapitre.nom_de_partie or ''),
     genre = chapitre.genre, pdf = chapitre.pdf,
     accueil = chapitre.page == 'index' and 'oui' or nil, fiches = liens_des_fiches(chapitres),
     sommaire = sommaire(chapitres, chapitre), table_page = table_de_la_page(chapitre),
@@ -113,7 +113,8 @@ end
 local function ecrire_page(livre, chapitres, rang, gabarit, sortie)
   local chapitre = chapitres[rang]
   local blocs = chapitre.doc.blocks:walk { Table = adapter_tableau }
-  local page = pandoc.write(pandoc.Pandoc(encadrer_tableaux(blocs)), 'html5', {
+  blocs = emporter.ancrer_constats(emporter.equiper(blocs, chapitre.page, sortie, encadrer))
+  local page = pandoc.write(pandoc.Pandoc(blocs), 'html5', {
     template = gabarit, variables = variables(livre, chapitres, rang),
     wrap_text = 'none', section_divs = false })
   fichiers.ecrire(pandoc.path.join { sortie, chapitre.page .. '.html' }, porter_en_tetes(page))
@@ -135,6 +136,8 @@ function site.ecrire(livre, chapitres, sortie)
   end
   if not presents.index then table.insert(chapitres, 1, accueil(livre)) end
   for _, chapitre in ipairs(chapitres) do chapitre.titre = en_html(chapitre.titres[1].contenu) end
+  pandoc.system.make_directory(pandoc.path.join { sortie, 'donnees' }, true)
+  recherche.ecrire(chapitres, sortie)
   local gabarit = pandoc.template.compile(fichiers.lire(livre.gabarit))
   for rang, chapitre in ipairs(chapitres) do
     fichiers.dans(chapitre, ecrire_page, livre, chapitres, rang, gabarit, sortie)

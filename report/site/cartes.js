@@ -2,8 +2,21 @@
 // Sans ce script, il reste un lien vers sa ligne de l'annexe.
 (function () {
   'use strict';
-  const cartes = window.BILAN_CHIFFRES;
-  if (!cartes) return;
+  let cartes = null;
+  let charge = null;
+
+  // Le registre est lourd : il ne se charge que lorsqu'on s'approche d'un chiffre.
+  function charger() {
+    charge ||= new Promise((fini) => {
+      const script = document.createElement('script');
+      const noter = () => { cartes = window.BILAN_CHIFFRES || {}; fini(); };
+      script.src = 'chiffres.js';
+      script.addEventListener('load', noter);
+      script.addEventListener('error', noter);
+      document.head.append(script);
+    });
+    return charge;
+  }
 
   const carte = document.createElement('div');
   carte.className = 'carte-chiffre';
@@ -83,11 +96,19 @@
   document.addEventListener('click', (e) => {
     const cible = e.target.closest('a.chiffre[data-code]');
     if (cible && !e.ctrlKey && !e.metaKey && !e.shiftKey) {
-      if (ouvrir(cible)) e.preventDefault();
+      if (!cartes) {
+        e.preventDefault();
+        charger().then(() => cible.click());
+      } else if (ouvrir(cible)) {
+        e.preventDefault();
+      }
     } else if (!carte.contains(e.target)) {
       refermer(false);
     }
   });
+  ['pointerover', 'focusin'].forEach((approche) => document.addEventListener(approche, (e) => {
+    if (e.target.closest('a.chiffre[data-code]')) charger();
+  }));
   document.addEventListener('keydown', (e) => { if (e.key === 'Escape') refermer(true); });
   // La carte suit l'ordre de lecture : en sortir par la tabulation la referme et rend la main.
   carte.addEventListener('focusout', (e) => {

@@ -1,0 +1,70 @@
+"""Le paquet de données tel qu'il se diffuse : sans les colonnes que les schémas réservent."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+from bilan.projet import Edition
+from bilan.tables import lire_paquet
+
+
+def donnees_diffusables(edition: Edition) -> tuple[dict[str, bytes], dict[str, list[str]]]:
+    """Les fichiers de `data/`, par chemin, et les colonnes retirées, par table.
+
+    Une table publiée ou reconstituée part entière ; d'une table observée, seules les colonnes que
+    son schéma dit publiables.
+    """
+    paquet, retires = lire_paquet(edition), {}
+    dossier = f"data/{edition.code}"
+    fichiers = {}
+    for ressource in paquet["resources"]:
+        octets = (edition.donnees / ressource["path"]).read_bytes()
+        if reserves := _reserves(ressource):
+            retires[ressource["name"]] = reserves
+            octets = _sans_colonnes(octets, reserves)
+            ressource["schema"] = _sans_champs(ressource["schema"], reserves)
+        fichiers[f"{dossier}/{ressource['path']}"] = octets
+    for ressource in paquet["resources"]:
+        _sans_references(ressource["schema"], retires)
+    texte = json.dumps(paquet, ensure_ascii=False, indent=2) + "\n"
+    fichiers[f"{dossier}/datapackage.json"] = texte.encode()
+    fichiers |= {f"data/schemas/{f.name}": f.read_bytes()
+                 for f in sorted((edition.racine / "data" / "schemas").glob("*.json"))}
+    return fichiers, retires
+
+
+def _reserves(ressource: dict) -> list[str]:
+    if ressource["nature"] != "observee":
+        return []
+    return [c["name"] for c in ressource["schema"]["fields"] if not c.get("publiable", False)]
+
+
+def _sans_colonnes(octets: bytes, reserves: list[str]) -> bytes:
+    lignes = csv.DictReader(io.StringIO(octets.decode("utf-8-sig")))
+    gardees = [c for c in lignes.fieldnames or () if c not in reserves]
+    sortie = io.StringIO()
+    ecrites = csv.DictWriter(sortie, gardees, extrasaction="ignore", lineterminator="\n")
+    ecrites.writeheader()
+    ecrites.writerows(lignes)
+    return sortie.getvalue().encode()
+
+
+def _sans_champs(schema: dict, reserves: list[str]) -> dict:
+    """Le schéma sans ces champs ; une clé qui en contenait un n'en est plus une."""
+    reste = schema | {"fields": [c for c in schema["fields"] if c["name"] not in reserves]}
+    if set(reste.get("primaryKey", ())) & set(reserves):
+        del reste["primaryKey"]
+    return reste
+
+
+def _sans_references(schema: dict, retires: dict[str, list[str]]) -> None:
+    """Oublie les liens qui partent d'une colonne retirée, ou qui y mènent."""
+    noms = {c["name"] for c in schema["fields"]}
+    if "foreignKeys" in schema:
+        schema["foreignKeys"] = [
+            cle for cle in schema["foreignKeys"]
+            if set(cle["fields"]) <= noms and not set(cle["reference"]["fields"])
+            & set(retires.get(cle["reference"]["resource"], ()))
+        ]

@@ -1,0 +1,226 @@
+"""Un document Word revenu de relecture : ses paragraphes, ses commentaires, ses modifications.
+
+Chaque paragraphe, tableau et figure porte un signet `bilan_<identité>_<empreinte>` que Word et
+LibreOffice gardent : il dit de quel paragraphe du bilan on parle, et le texte qui a été envoyé.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lxml import etree
+
+from bilan.erreurs import ErreurBilan
+from bilan.exports_docx import SIGNET, empreinte
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+EDITION = re.compile(r"bilan_edition_(\d{4})(?:_(\d{4}))?")
+PARTIES = ("word/document.xml", "word/comments.xml", "word/styles.xml")
+TAILLE_MAX = 200_000_000
+AJOUTS, RETRAITS = (f"{W}ins", f"{W}moveTo"), (f"{W}del", f"{W}moveFrom")
+COMMENTAIRE, AJOUT, RETRAIT = "commentaire", "ajout", "suppression"
+REMPLACEMENT, SANS_SUIVI = "remplacement", "modification non suivie"
+
+
+@dataclass
+class Bloc:
+    """Un paragraphe, un tableau ou une figure. `envoye` : l'empreinte du texte envoyé."""
+
+    identite: str
+    envoye: str = ""
+    titre: Bloc | None = None  # celui de son chapitre
+    morceaux: list[str] = field(default_factory=list)  # sans aucune modification suivie
+
+    @property
+    def texte(self) -> str:
+        """Le texte, toutes les modifications suivies refusées."""
+        return " ".join("".join(self.morceaux).split())
+
+    @property
+    def chapitre(self) -> str:
+        """Le titre de son chapitre ; vide avant le premier."""
+        return self.titre.texte if self.titre else ""
+
+
+@dataclass
+class Releve:
+    """Une remarque, à sa place. `cite` : ce dont elle parle ; `texte` : ce qu'elle dit."""
+
+    genre: str
+    qui: str
+    date: str
+    bloc: Bloc
+    cite: str = ""
+    texte: str = ""
+
+
+@dataclass
+class Retour:
+    """Ce qu'un document revenu contient."""
+
+    fichier: str
+    edition: str | None
+    blocs: dict[str, Bloc]
+    releves: list[Releve]
+
+
+def lire(chemin: Path) -> Retour:
+    """Lit un document revenu.
+
+    Lève `ErreurBilan` si ce n'est pas un .docx, ou s'il ne porte aucun des signets du bilan.
+    """
+    parties = _ouvrir(chemin)
+    corps, commentaires, styles = (parties.get(p) for p in PARTIES)
+    lecteur = _Lecteur(_textes_des_commentaires(commentaires), _style_de_chapitre(styles))
+    lecteur.parcourir(corps)
+    if not lecteur.blocs:
+        raise ErreurBilan(
+            f"{chemin} : ce document ne porte aucun repère du bilan. Donner un fichier qui vient "
+            "de exports/bilan.docx ; un texte recopié dans un autre document a perdu ses repères."
+        )
+    return Retour(chemin.name, lecteur.edition, lecteur.blocs, lecteur.releves)
+
+
+def _ouvrir(chemin: Path) -> dict[str, etree._Element]:
+    """Le corps du document, ses commentaires et ses styles s'il en a."""
+    analyseur = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
+    try:
+        with zipfile.ZipFile(chemin) as archive:
+            if sum(i.file_size for i in archive.infolist()) > TAILLE_MAX:
+                raise ErreurBilan(f"{chemin} : le document est trop gros pour être lu.")
+            presentes = {PARTIES[0], *(p for p in PARTIES if p in archive.namelist())}
+            return {p: etree.fromstring(archive.read(p), analyseur) for p in presentes}
+    except (zipfile.BadZipFile, KeyError, etree.XMLSyntaxError, RuntimeError):
+        raise ErreurBilan(
+            f"{chemin} : ce n'est pas un document Word (.docx) lisible. L'ouvrir dans Word et "
+            "l'enregistrer au format .docx, sans mot de passe."
+        ) from None
+
+
+def _style_de_chapitre(styles: etree._Element | None) -> str:
+    """Le style des titres de chapitre : un Word français renomme « Heading1 » en « Titre1 »."""
+    noms = {} if styles is None else {
+        s.find(f"{W}name").get(f"{W}val").casefold(): s.get(f"{W}styleId")
+        for s in styles.iter(f"{W}style")}
+    return noms.get("heading 1", "Heading1")
+
+
+def _textes_des_commentaires(racine: etree._Element | None) -> dict[str, tuple[str, str, str]]:
+    """Auteur, date et texte de chaque commentaire, par numéro."""
+    if racine is None:
+        return {}
+    return {
+        c.get(f"{W}id"): (*_signature(c), "\n".join(
+            "".join(t.text or "" for t in p.iter(f"{W}t")) for p in c.iter(f"{W}p")).strip())
+        for c in racine.iter(f"{W}comment")
+    }
+
+
+def _signature(element: etree._Element) -> tuple[str, str]:
+    """Qui, et quand, à la minute."""
+    date = element.get(f"{W}date", "")[:16].replace("T", " ")
+    return element.get(f"{W}author", "") or "sans nom", date
+
+
+class _Lecteur:
+    """Parcourt le corps une fois, dans l'ordre de lecture."""
+
+    def __init__(self, commentaires: dict[str, tuple[str, str, str]], style_de_chapitre: str):
+        self.commentaires, self.style_de_chapitre = commentaires, style_de_chapitre
+        self.edition: str | None = None
+        self.blocs: dict[str, Bloc] = {}
+        self.releves: list[Releve] = []
+        self.chapitre = Bloc("")  # le titre du chapitre où l'on est
+        self.ici = Bloc("")  # le bloc où l'on est
+        self.plages: dict[str, Releve] = {}  # les commentaires dont la plage est ouverte
+        self.vus: set[str] = set()  # les commentaires déjà placés
+        self.suite: Releve | None = None  # la modification que rien n'a encore interrompue
+
+    def parcourir(self, corps: etree._Element) -> None:
+        gestes = {
+            f"{W}p": self._paragraphe, f"{W}bookmarkStart": self._signet,
+            f"{W}commentRangeStart": self._ouvrir_plage, f"{W}commentRangeEnd": self._fermer_plage,
+            f"{W}commentReference": self._reference, f"{W}t": self._texte,
+            f"{W}delText": self._texte,
+        }
+        for element in corps.iter(*gestes):
+            gestes[element.tag](element)
+
+    def _paragraphe(self, paragraphe: etree._Element) -> None:
+        """Ce qui précède le signet d'un paragraphe est déjà de ce paragraphe."""
+        self.suite = None
+        premier = next((s for s in paragraphe.iter(f"{W}bookmarkStart")
+                        if SIGNET.fullmatch(s.get(f"{W}name", ""))), None)
+        if premier is not None:
+            self._signet(premier)
+        style = paragraphe.find(f"{W}pPr/{W}pStyle")
+        if style is not None and style.get(f"{W}val") == self.style_de_chapitre:
+            self.chapitre = self.ici
+        self.ici.morceaux.append(" ")
+
+    def _signet(self, element: etree._Element) -> None:
+        nom = element.get(f"{W}name", "")
+        if edition := EDITION.fullmatch(nom):
+            self.edition = "-".join(filter(None, edition.groups()))
+        if (signet := SIGNET.fullmatch(nom)) and signet[1] not in self.blocs:
+            self.ici = Bloc(signet[1], signet[2] or "", self.chapitre)
+            self.blocs[signet[1]] = self.ici
+
+    def _ouvrir_plage(self, element: etree._Element) -> None:
+        numero = element.get(f"{W}id")
+        if numero in self.commentaires:
+            self.vus.add(numero)
+            qui, date, texte = self.commentaires[numero]
+            self.plages[numero] = Releve(COMMENTAIRE, qui, date, self.ici, "", texte)
+            self.releves.append(self.plages[numero])
+
+    def _fermer_plage(self, element: etree._Element) -> None:
+        self.plages.pop(element.get(f"{W}id"), None)
+
+    def _reference(self, element: etree._Element) -> None:
+        """Un commentaire posé sans plage : il parle du paragraphe."""
+        if element.get(f"{W}id") not in self.vus:
+            self._ouvrir_plage(element)
+            self._fermer_plage(element)
+
+    def _texte(self, element: etree._Element) -> None:
+        """Un morceau de texte : envoyé, ajouté ou supprimé."""
+        texte = element.text or ""
+        ajout = next(element.iterancestors(*AJOUTS), None)
+        retrait = next(element.iterancestors(*RETRAITS), None)
+        if ajout is None:
+            self.ici.morceaux.append(texte)
+        for commentaire in self.plages.values():
+            commentaire.cite += texte
+        if ajout is None and retrait is None:
+            self.suite = None if texte.strip() else self.suite
+        elif retrait is None:
+            self._modifier(AJOUT, ajout, texte)
+        elif ajout is None:
+            self._modifier(RETRAIT, retrait, texte)
+
+    def _modifier(self, genre: str, marque: etree._Element, texte: str) -> None:
+        """Prolonge la modification en cours si elle est de la même personne, sinon en commence une.
+
+        Word coupe une modification en morceaux ; une suppression que suit un ajout remplace.
+        """
+        qui, date = _signature(marque)
+        suite = self.suite
+        if suite is None or suite.qui != qui or suite.bloc is not self.ici:
+            suite = self.suite = Releve(genre, qui, date, self.ici)
+            self.releves.append(suite)
+        elif suite.genre != genre:
+            suite.genre = REMPLACEMENT
+        if genre == AJOUT:
+            suite.texte += texte
+        else:
+            suite.cite += texte
+
+
+def sans_suivi(retour: Retour) -> Iterator[Bloc]:
+    """Les paragraphes récrits sans que Word l'ait noté : ils ne disent plus ce qu'on a envoyé."""
+    return (b for b in retour.blocs.values() if b.envoye and empreinte(b.texte) != b.envoye)

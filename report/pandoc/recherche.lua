@@ -1,0 +1,50 @@
+-- L'index de la recherche : une entrée par section, le texte seul, sans les données des graphiques.
+
+local fichiers = require 'fichiers'
+local recherche = {}
+
+-- Ni la marque d'un constat, ni le numéro d'un titre, ni le tableau replié d'un graphique.
+local SANS = {
+  Superscript = function() return {} end,
+  Note = function() return {} end,
+  Image = function() return {} end,
+  RawBlock = function() return {} end,
+  Div = function(div) if div.classes:includes('donnees-graphique') then return {} end end,
+  Span = function(span) if span.classes:includes('numero') then return {} end end,
+}
+
+local function texte_de(bloc)
+  local texte = pandoc.write(pandoc.Pandoc { bloc }, 'plain', { wrap_text = 'none', columns = 10000 })
+  return (texte:gsub('[|+]?%-%-%-+[+|]?', ' '):gsub('%s+', ' '))
+end
+
+local function ouvrir(chapitre, titre)
+  local premier = titre.level == 1
+  return { adresse = chapitre.page .. '.html' .. (premier and '' or '#' .. titre.identifier),
+           titre = pandoc.utils.stringify(chapitre.titres[1].contenu),
+           section = premier and '' or pandoc.utils.stringify(titre:walk(SANS)),
+           texte = pandoc.List {} }
+end
+
+local function indexer(chapitre, sections)
+  local ici
+  for _, bloc in ipairs(chapitre.doc.blocks:walk(SANS)) do
+    if bloc.t == 'Header' and bloc.level <= 3 then
+      ici = ouvrir(chapitre, bloc)
+      sections:insert(ici)
+    elseif ici then
+      ici.texte:insert(texte_de(bloc))
+    end
+  end
+end
+
+-- Écrit `recherche-index.js`, un script plutôt que du JSON : il se lit aussi depuis un dossier.
+function recherche.ecrire(chapitres, sortie)
+  local sections = pandoc.List {}
+  for _, chapitre in ipairs(chapitres) do indexer(chapitre, sections) end
+  for _, section in ipairs(sections) do section.texte = table.concat(section.texte, ' ') end
+  fichiers.ecrire(pandoc.path.join { sortie, 'recherche-index.js' },
+    'window.BILAN_INDEX=' .. pandoc.json.encode(sections) .. ';\n')
+end
+
+return recherche
