@@ -1,8 +1,10 @@
-# Les outils des tests qui ne viennent pas de pip : un navigateur et les lecteurs de PDF de Debian.
+# Les outils des tests qui ne viennent pas de pip : un navigateur, les lecteurs de PDF, et Java,
+# que demande le vérificateur HTML.
 set -e
 manque=""
 command -v chromium >/dev/null 2>&1 || manque="$manque chromium"
 command -v pdftoppm >/dev/null 2>&1 || manque="$manque poppler-utils"
+command -v java >/dev/null 2>&1 || manque="$manque default-jre-headless"
 [ -z "$manque" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   apt-get update -qq

@@ -59,6 +59,22 @@ local function porter_en_tetes(page)
   return (page:gsub('<thead>.-</thead>', dire('col')):gsub('<tbody>.-</tbody>', dire('row')))
 end
 
+-- Le tableau replié sous un graphique n'a pas de numéro à lui : il prend la légende du graphique.
+local function legender_donnees(blocs)
+  local figure
+  return blocs:walk {
+    traverse = 'topdown',
+    Figure = function(element) figure = element end,
+    Table = function(tableau)
+      if figure and #tableau.caption.long == 0 then
+        local legende = pandoc.utils.stringify(figure.caption.long)
+        tableau.caption.long = pandoc.Blocks { pandoc.Plain('Données\u{a0}: ' .. legende) }
+        return tableau
+      end
+    end,
+  }
+end
+
 local function encadrer_tableaux(blocs)
   return blocs:walk { Table = function(tableau)
     local legende = pandoc.utils.stringify(tableau.caption.long)
@@ -78,6 +94,11 @@ local function adapter_tableau(tableau)
   end
   for rang, colonne in ipairs(tableau.colspecs) do tableau.colspecs[rang] = { colonne[1] } end
   return tableau
+end
+
+-- Les notes sont une section de la page : elle a son titre, que l'écran n'a pas à montrer.
+local function titrer_notes(page)
+  return (page:gsub('<section id="footnotes"[^>]*>', '%0\n<h2 class="hors-vue">Notes</h2>'))
 end
 
 local function lien_voisin(chapitre)
@@ -113,10 +134,12 @@ end
 local function ecrire_page(livre, chapitres, rang, gabarit, sortie)
   local chapitre = chapitres[rang]
   local blocs = chapitre.doc.blocks:walk { Table = adapter_tableau }
-  local page = pandoc.write(pandoc.Pandoc(encadrer_tableaux(blocs)), 'html5', {
+  local corps = encadrer_tableaux(legender_donnees(blocs))
+  local page = pandoc.write(pandoc.Pandoc(corps), 'html5', {
     template = gabarit, variables = variables(livre, chapitres, rang),
     wrap_text = 'none', section_divs = false })
-  fichiers.ecrire(pandoc.path.join { sortie, chapitre.page .. '.html' }, porter_en_tetes(page))
+  fichiers.ecrire(pandoc.path.join { sortie, chapitre.page .. '.html' },
+    titrer_notes(porter_en_tetes(page)))
 end
 
 -- Sans chapitre « index », le site s'ouvre sur une page d'accueil à ce nom.
