@@ -18,6 +18,8 @@ CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 LARGEURS = {1280: "large", 390: "étroite"}
 MODES = {"light": "claire", "dark": "sombre"}
+# Assez pour que le sommaire, fixe, ne défile pas : ce qui est rogné ne se mesure pas.
+HAUTEUR = 2400
 # La plus petite largeur où une page doit se lire sans défilement horizontal.
 LARGEUR_MINIMALE = 320
 ETIQUETTES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice", "RGAAv4"]
@@ -47,25 +49,25 @@ def version_axe() -> str:
     return AXE_SCRIPT.split("axe v", 1)[1].split()[0]
 
 
-def fautes_des_pages(pages: list[Path]) -> tuple[list[str], str]:
-    """Les fautes de chaque page, dans les quatre vues, et la version du navigateur."""
+def fautes_des_pages(pages: list[Path]) -> list[str]:
+    """Les fautes de chaque page, dans les quatre vues."""
     return asyncio.run(_parcourir(pages))
 
 
-async def _parcourir(pages: list[Path]) -> tuple[list[str], str]:
+async def _parcourir(pages: list[Path]) -> list[str]:
     async with async_playwright() as outils:
         navigateur = await outils.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         vues = [_vue(navigateur, pages, *vue) for vue in product(LARGEURS, MODES)]
         fautes = [f for liste in await asyncio.gather(*vues) for f in liste]
-        version = navigateur.version
         await navigateur.close()
-    return fautes, version
+    return fautes
 
 
 async def _vue(navigateur: Browser, pages: list[Path], largeur: int, mode: str) -> list[str]:
     """Toutes les pages, à une largeur et dans un mode."""
     contexte = await navigateur.new_context(
-        viewport={"width": largeur, "height": 900}, color_scheme=mode, reduced_motion="reduce")
+        viewport={"width": largeur, "height": HAUTEUR}, color_scheme=mode,
+        reduced_motion="reduce")
     page = await contexte.new_page()
     fautes: list[str] = []
     page.on("request", lambda r: None if r.url.startswith(("file:", "data:", "blob:"))

@@ -115,6 +115,12 @@ local function liens_des_fiches(chapitres)
   return #liens > 0 and liens or nil
 end
 
+local function declaration(chapitres)
+  for _, chapitre in ipairs(chapitres) do
+    if chapitre.page == 'accessibilite' then return 'accessibilite.html' end
+  end
+end
+
 local function variables(livre, chapitres, rang)
   local chapitre = chapitres[rang]
   return {
@@ -126,6 +132,7 @@ local function variables(livre, chapitres, rang)
     avertissement = echapper(livre.avertissement or ''), partie = echapper(chapitre.nom_de_partie or ''),
     genre = chapitre.genre, pdf = chapitre.pdf,
     accueil = chapitre.page == 'index' and 'oui' or nil, fiches = liens_des_fiches(chapitres),
+    accessibilite = declaration(chapitres),
     sommaire = sommaire(chapitres, chapitre), table_page = table_de_la_page(chapitre),
     precedent = lien_voisin(chapitres[rang - 1]), suivant = lien_voisin(chapitres[rang + 1]),
   }
