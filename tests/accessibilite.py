@@ -1,8 +1,8 @@
 """Tous les contrôles d'accessibilité, sur un bilan construit.
 
-`python -m tests.accessibilite [EDITION]` (« make accessibilite ») contrôle le dernier bilan construit
-et range les résultats que cite la déclaration d'accessibilité du rapport. `--dossier D` contrôle un
-autre dossier et n'écrit rien. Les fautes sortent en JSON.
+`python -m tests.accessibilite [EDITION]` (« make accessibilite ») contrôle le dernier bilan
+construit et range les résultats que cite la déclaration d'accessibilité du rapport. `--dossier D`
+contrôle un autre dossier et n'écrit rien. Les fautes sortent en JSON.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def ecrire(mesures: dict, fichier: Path) -> None:
 
 def principal() -> int:
     """Le point d'entrée : rend 1 s'il y a une faute."""
-    analyseur = argparse.ArgumentParser(description="Contrôle l'accessibilité d'un bilan construit.")
+    analyseur = argparse.ArgumentParser(description="Contrôle l'accessibilité d'un bilan.")
     analyseur.add_argument("edition", nargs="?")
     analyseur.add_argument("--dossier", type=Path)
     options = analyseur.parse_args()

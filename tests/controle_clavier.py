@@ -13,8 +13,8 @@ COMMANDES = ", ".join([
 RELEVER = """(commandes) => {
   window.commandes = [...document.querySelectorAll(commandes)].filter((e) =>
     !e.disabled && e.checkVisibility({ visibilityProperty: true }) && e.getClientRects().length);
-  return window.commandes.map((e) =>
-    `${e.tagName.toLowerCase()} « ${(e.getAttribute('aria-label') || e.textContent).trim().slice(0, 40)} »`);
+  const nom = (e) => (e.getAttribute('aria-label') || e.textContent).trim().slice(0, 40);
+  return window.commandes.map((e) => `${e.tagName.toLowerCase()} « ${nom(e)} »`);
 }"""
 # L'arrêt en cours : son rang, et ce qui empêche de voir où l'on est.
 ARRET = """() => {

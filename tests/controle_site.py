@@ -27,7 +27,8 @@ OPTIONS = {"runOnly": {"type": "tag", "values": ETIQUETTES},
            "resultTypes": ["violations", "incomplete"], "performanceTimer": False}
 # L'ombre des tableaux, un dégradé, et le trait sous le titre empêchent de mesurer le texte, qui
 # est sur le fond uni ; un texte d'un seul signe n'est pas mesuré non plus, sauf à le demander.
-SANS_DECOR = ".tableau { background: var(--fond) !important } h1::after { content: none !important }"
+SANS_DECOR = """.tableau { background: var(--fond) !important }
+  h1::after { content: none !important }"""
 PREPARER = """() => {
   document.querySelectorAll('details').forEach((d) => { d.open = true; });
   const { options } = axe._audit.checks['color-contrast'];

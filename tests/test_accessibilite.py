@@ -1,4 +1,4 @@
-"""Le site et les PDF, critère par critère : ce qu'une machine peut vérifier de leur accessibilité."""
+"""Le site et les PDF, critère par critère : ce qu'une machine vérifie de leur accessibilité."""
 
 import itertools
 import json

@@ -25,7 +25,8 @@ def test_page_sans_faute(page):
 
 
 FAUTES = {
-    "bouton hors d'atteinte": ("", "<button tabindex=-1>B</button>", "hors d'atteinte : button « B »"),
+    "bouton hors d'atteinte": ("", "<button tabindex=-1>B</button>",
+                               "hors d'atteinte : button « B »"),
     "faux bouton": ("", "<div role=button>B</div>", "hors d'atteinte : div « B »"),
     "clic sans clavier": ("", "<span onclick='1'>B</span>", "hors d'atteinte : span « B »"),
     "curseur invisible": ("button{outline:none}", "<button>B</button>",

@@ -23,7 +23,8 @@ FAUTES = {
     "requête": ('</head>', '<link rel="icon" href="https://exemple.invalid/i.png">'
                 '<script src="https://exemple.invalid/s.js"></script></head>', "demande ailleurs"),
 }
-SOMBRE = '<style>@media (prefers-color-scheme: dark) { main { color: #444; background: #333 } }</style>'
+SOMBRE = ('<style>@media (prefers-color-scheme: dark) {'
+          ' main { color: #444; background: #333 } }</style>')
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,8 @@ def fautes(sortie, tmp_path_factory) -> list[str]:
 @pytest.mark.parametrize("nom", FAUTES)
 def test_faute_posee(fautes, nom):
     """La faute est vue, sur sa page, dans les quatre vues."""
-    vues = {f.split(" : ")[0] for f in fautes if f.startswith(f"{nom}.html") and FAUTES[nom][2] in f}
+    siennes = [f for f in fautes if f.startswith(f"{nom}.html")]
+    vues = {f.split(" : ")[0] for f in siennes if FAUTES[nom][2] in f}
     assert len(vues) == 4
 
 
