@@ -29,7 +29,7 @@ FAUTES = {
                                "hors d'atteinte : button « B »"),
     "faux bouton": ("", "<div role=button>B</div>", "hors d'atteinte : div « B »"),
     "clic sans clavier": ("", "<span onclick='1'>B</span>", "hors d'atteinte : span « B »"),
-    "curseur invisible": ("button{outline:none}", "<button>B</button>",
+    "curseur invisible": ("button:focus{outline:none}", "<button>B</button>",
                           "le curseur ne se voit pas : button « B »"),
     "contour pâle": ("button:focus{outline:3px solid #eee}", "<button>B</button>",
                      "le contour se voit mal (1.2) : button « B »"),

@@ -27,7 +27,7 @@ def mesure(fautes: int) -> dict:
 
 def ligne(markdown: str, intitule: str) -> list[str]:
     trouvee = next(li for li in markdown.splitlines() if li.startswith(f"| {intitule}"))
-    return [c.strip() for c in trouvee.strip("| ").split(" | ")]
+    return [c.strip() for c in trouvee.replace("\\", "").strip("| ").split(" | ")]
 
 
 def test_sans_resultats(projet, ouvert):
@@ -74,8 +74,8 @@ def test_ecarts_et_questions_viennent_du_releve(projet, ouvert):
         "portee: [site]\nitems:\n  - {code: '1.1', intitule: Une image, ecart: Il manque tout.}\n"
         "  - code: '1.2'\n    intitule: Une autre\n"
         "    a_juger: {question: Est-ce bien ?, ou: Partout.}\n", "utf-8")
-    assert accessibilite.bloc_ecarts(ouvert) == "- **1.1. Une image.** Il manque tout.\n"
-    assert accessibilite.bloc_a_juger(ouvert) == "- **1.2. Une autre.** Est-ce bien ? Partout.\n"
+    assert accessibilite.bloc_ecarts(ouvert) == "- **1\\.1. Une image.** Il manque tout.\n"
+    assert accessibilite.bloc_a_juger(ouvert) == "- **1\\.2. Une autre.** Est-ce bien ? Partout.\n"
     (dossier / "site-rgaa.yml").unlink()
     assert accessibilite.bloc_ecarts(ouvert) == accessibilite.SANS_LISTE
     assert accessibilite.bloc_a_juger(ouvert) == accessibilite.SANS_LISTE
