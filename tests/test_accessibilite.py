@@ -174,7 +174,7 @@ def test_donnees_sous_chaque_graphique(pages):
             else:
                 vus += 1
                 assert suite.name == "details", (nom, figure["id"])
-                assert figure.figcaption.get_text(strip=True) in suite.caption.get_text(), nom
+                assert figure.figcaption.get_text() in suite.caption.get_text(), nom
     assert vus > 15
 
 

@@ -26,8 +26,9 @@ def mesure(fautes: int) -> dict:
 
 
 def ligne(markdown: str, intitule: str) -> list[str]:
-    trouvee = next(li for li in markdown.splitlines() if li.startswith(f"| {intitule}"))
-    return [c.strip() for c in trouvee.replace("\\", "").strip("| ").split(" | ")]
+    trouvee = next(li for li in markdown.replace("\\", "").splitlines()
+                   if li.startswith(f"| {intitule}"))
+    return [c.strip() for c in trouvee.strip("| ").split(" | ")]
 
 
 def test_sans_resultats(projet, ouvert):
