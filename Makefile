@@ -8,7 +8,7 @@ endif
 VENV := .venv
 BILAN := $(VENV)/bin/python -m bilan
 
-.PHONY: bilan test jupyter verrou paquet outils-test nettoyer
+.PHONY: bilan test accessibilite jupyter verrou paquet outils-test nettoyer
 
 bilan: $(VENV)/installe
 	$(BILAN) construire $(if $(EDITION),--edition $(EDITION))
@@ -16,6 +16,10 @@ bilan: $(VENV)/installe
 test: $(VENV)/installe outils-test
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/python -m pytest
+
+# Contrôle le dernier bilan construit et range les résultats que la déclaration du rapport cite.
+accessibilite: $(VENV)/installe outils-test
+	$(VENV)/bin/python -m tests.accessibilite $(EDITION)
 
 jupyter: $(VENV)/installe
 	$(VENV)/bin/jupyter lab notebooks

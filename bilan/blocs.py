@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from bilan import (
+    accessibilite,
     annexes,
     auditer_annexe,
     constats_annexe,
@@ -21,7 +22,6 @@ from bilan import (
     tableaux,
     taux_chapitre,
 )
-from bilan.accessibilite import declaration
 from bilan.carnet import Bilan
 from bilan.comparer_chapitre import Comparaison
 from bilan.graphiques import Graphique
@@ -86,12 +86,14 @@ class Blocs:
             "contradictions": lambda: contradictions_annexe.bloc_releve(self.bilan),
             "controles": lambda: contradictions_annexe.bloc_controles(self.bilan),
             "referentiels": lambda: referentiels_annexe.bloc_referentiels(self.bilan, self.bloc),
+            "accessibilite-controles": lambda: accessibilite.bloc_controles(self.bilan),
+            "accessibilite-ecarts": lambda: accessibilite.bloc_ecarts(self.bilan),
+            "accessibilite-a-juger": lambda: accessibilite.bloc_a_juger(self.bilan),
             "comparaison": self.comparaison.texte,
             "comparaison-graphique": lambda: self._s_il_y_en_a(
                 self.comparaison.pentes(), "comparaison-graphique"),
             "comparaison-territoires": lambda: self._s_il_y_en_a(
                 self.comparaison.pentes_des_territoires(), "comparaison-territoires"),
-            "accessibilite": lambda: declaration(self.bilan, self.bloc),
             "a-relire": lambda: relire_chapitre.bloc(self.bilan),
             "sortes-de-chiffres": lambda: sortes_de_chiffres(self.bilan),
             "provenance": lambda: provenance(self.bilan),

@@ -25,11 +25,6 @@ class Chapitre:
         return self.source.stem
 
 
-def accessibilite_suivie(edition: Edition) -> bool:
-    """Vrai si l'édition tient une liste de critères d'accessibilité pour son site."""
-    return (edition.params / "referentiels" / "site-rgaa.yml").is_file()
-
-
 def sans_objet(edition: Edition) -> set[str]:
     """Les chapitres sans objet ici : rien à comparer, rien de publié à relire, aucune liste."""
     parametres = Parametres(edition)
@@ -38,7 +33,6 @@ def sans_objet(edition: Edition) -> set[str]:
         "report/contradictions.qmd": not parametres.contradictions,
         "report/audit.qmd": lire_table(edition, "publies").empty,
         "report/referentiels.qmd": not (edition.params / "referentiels").is_dir(),
-        "report/accessibilite.qmd": not accessibilite_suivie(edition),
     }
     return {chapitre for chapitre, absent in absents.items() if absent}
 

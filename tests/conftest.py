@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -9,9 +10,11 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from playwright.sync_api import sync_playwright
 
 from bilan.carnet import Bilan
 from bilan.projet import Projet
+from tests.controle_site import ARGUMENTS, CHROMIUM
 
 RACINE = Path(__file__).resolve().parent.parent
 EDITION = "2022-2024"
@@ -73,6 +76,27 @@ def pages(sortie: Path) -> dict[str, BeautifulSoup]:
         p.name: BeautifulSoup(p.read_text("utf-8"), "html.parser")
         for p in sorted((sortie / "site").glob("*.html"))
     }
+
+
+@pytest.fixture(scope="session")
+def mesures(sortie: Path) -> dict:
+    """Ce que trouvent les contrôles d'accessibilité sur ce bilan : « make accessibilite », en JSON.
+
+    Dans un processus à part : le navigateur y a sa boucle d'événements à lui.
+    """
+    fini = subprocess.run([sys.executable, "-m", "tests.accessibilite", "--dossier", str(sortie)],
+                          capture_output=True, text=True, timeout=900, cwd=RACINE)
+    assert fini.stdout, fini.stderr
+    return json.loads(fini.stdout)
+
+
+@pytest.fixture(scope="module")
+def navigateur():
+    """Le Chromium de Debian, un par module."""
+    with sync_playwright() as outils:
+        chromium = outils.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
 
 
 def remplacer(chemin: Path, avant: str, apres: str) -> None:

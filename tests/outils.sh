@@ -1,5 +1,5 @@
-# Les outils des tests qui ne viennent pas de pip : un navigateur, les lecteurs de PDF, LibreOffice
-# et Java, de Debian.
+# Les outils des tests qui ne viennent pas de pip : un navigateur, les lecteurs de PDF, LibreOffice,
+# et Java, que demande le vérificateur HTML.
 set -e
 manque=""
 command -v chromium >/dev/null 2>&1 || manque="$manque chromium"

@@ -1,13 +1,62 @@
-"""Le site, critère par critère : ce qu'une machine peut vérifier de son accessibilité."""
+"""Le site et les PDF, critère par critère : ce qu'une machine vérifie de leur accessibilité."""
 
 import itertools
+import json
+import re
 
 import pytest
+from bs4 import BeautifulSoup
+
+from tests.accessibilite import ecrire, resultats
+from tests.conftest import EDITION, RACINE
 
 pytestmark = pytest.mark.xdist_group("construit")
 
 MEDIAS = ("video", "audio", "object", "embed", "canvas", "iframe", "frame")
 SAISIE = ("input", "select", "textarea")
+
+
+# Deux de ces mots dans un passage le disent anglais.
+MOT_ANGLAIS = re.compile(r"\b(the|of|and|for|with|to|is|by|from|this)\b", re.IGNORECASE)
+
+
+def test_axe(mesures):
+    """axe-core ne trouve rien sur aucune page, large, étroite, claire ou sombre."""
+    assert mesures["axe"]["fautes"] == []
+
+
+def test_html(mesures):
+    """Le vérificateur HTML ne trouve ni erreur ni avertissement."""
+    assert mesures["html"]["fautes"] == []
+
+
+def test_clavier(mesures):
+    """Au clavier, tout s'atteint, se voit et se quitte, dans l'ordre de la page."""
+    assert mesures["clavier"]["fautes"] == []
+
+
+def test_pdf(mesures):
+    """Le rapport et les fiches en PDF sont sans faute pour un second outil que Typst."""
+    assert mesures["pdf"]["fautes"] == []
+
+
+def test_resultats_declares(mesures):
+    """La déclaration imprime ce que les contrôles trouvent : sinon, « make accessibilite »."""
+    chemin = RACINE / "params" / EDITION / "accessibilite.json"
+    assert json.loads(chemin.read_text("utf-8"))["controles"] == resultats(mesures)
+
+
+def test_la_date_ne_change_qu_avec_les_resultats(tmp_path):
+    """Repasser les contrôles pour trouver la même chose n'écrit rien."""
+    fichier = tmp_path / "accessibilite.json"
+    mesure = {"outil": "O", "version": "1", "sur": "2 pages", "fautes": []}
+    ecrire({"axe": mesure}, fichier)
+    ancien = fichier.read_text("utf-8").replace('"date": "', '"date": "1')
+    fichier.write_text(ancien, "utf-8")
+    ecrire({"axe": mesure}, fichier)
+    assert fichier.read_text("utf-8") == ancien
+    ecrire({"axe": mesure | {"fautes": ["une"]}}, fichier)
+    assert json.loads(fichier.read_text("utf-8"))["controles"]["axe"]["fautes"] == 1
 
 
 def compter(pages, *balises: str) -> dict[str, int]:
@@ -95,13 +144,13 @@ def test_chaque_lien_a_un_intitule(pages):
 
 
 def test_tableaux_avec_en_tetes(pages):
-    """Chaque tableau déclare ses en-têtes de colonnes, et sa légende quand il en a une."""
+    """Chaque tableau déclare ses en-têtes de colonnes et sa légende."""
     vus = 0
     for nom, page in pages.items():
         for tableau in page.select("table"):
             vus += 1
             assert tableau.select("thead th"), nom
-            assert tableau.caption is None or tableau.caption.get_text(strip=True), nom
+            assert tableau.caption and tableau.caption.get_text(strip=True), nom
     assert vus > 20
 
 
@@ -119,3 +168,38 @@ def test_figures_avec_legende(pages):
     figures = [(nom, f) for nom, page in pages.items() for f in page.select("figure")]
     assert len(figures) > 15
     assert [nom for nom, f in figures if f.figcaption is None] == []
+
+
+def test_donnees_sous_chaque_graphique(pages):
+    """Chaque graphique est suivi de ses données en tableau ; le schéma, de son texte en liste."""
+    vus = 0
+    for nom, page in pages.items():
+        for figure in page.select("figure:has(img)"):
+            suite = figure.find_next_sibling()
+            if figure["id"] == "fig-logigramme":
+                assert suite.find_next_sibling().name == "ul", nom
+            else:
+                vus += 1
+                assert suite.name == "details", (nom, figure["id"])
+                etiquette = figure.select_one("figcaption .etiquette").get_text()
+                assert etiquette.lower() in suite.caption.get_text(), nom
+    assert vus > 15
+
+
+def anglais_tu(page: BeautifulSoup) -> list[str]:
+    """Les passages qui se lisent comme de l'anglais et ne le disent pas."""
+    return [t for t in page.find_all(string=MOT_ANGLAIS)
+            if len(MOT_ANGLAIS.findall(t)) > 1
+            and not t.find_parent(["code", "script", "style"]) and not t.find_parent(lang="en")]
+
+
+def test_passages_en_anglais(pages):
+    """Un passage en anglais dit sa langue."""
+    assert {nom: anglais_tu(page) for nom, page in pages.items() if anglais_tu(page)} == {}
+
+
+def test_passage_en_anglais_pose():
+    """Un passage anglais sans marque est vu ; marqué, ou en code, il ne l'est pas."""
+    html = "<p>{}the report of the year</{}>"
+    assert [len(anglais_tu(BeautifulSoup(html.format(a, b), "html.parser")))
+            for a, b in (("", "p"), ("<i lang=en>", "i"), ("<code>", "code"))] == [1, 0, 0]

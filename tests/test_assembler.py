@@ -29,8 +29,8 @@ SOMMAIRE = [
     "accompagnement", "cooperation", "realisations", "perennisation", "externalites",
     "recommandations", "conclusion", "perspectives", "fiches", "fiche-cabbalr", "fiche-douaisis",
     "fiche-dunkerque", "fiche-sud-artois", "fiche-thierache", "fiche-sambre-avesnois", "matrice",
-    "constats", "donnees", "audit", "contradictions", "referentiels", "provenance",
-    "questionnaires", "accessibilite", "ours",
+    "constats", "donnees", "audit", "contradictions", "referentiels", "accessibilite",
+    "provenance", "questionnaires", "ours",
 ]
 TERRITOIRES = ["cabbalr", "douaisis", "dunkerque", "sambre-avesnois", "sud-artois", "thierache"]
 

@@ -78,6 +78,11 @@ local function adapter_tableau(tableau)
   return tableau
 end
 
+-- Les notes sont une section de la page : elle a son titre, que l'écran n'a pas à montrer.
+local function titrer_notes(page)
+  return (page:gsub('<section id="footnotes"[^>]*>', '%0\n<h2 class="hors-vue">Notes</h2>'))
+end
+
 local function lien_voisin(chapitre)
   return chapitre and { url = chapitre.page .. '.html', titre = etiquette(chapitre.numero, chapitre.titre) }
 end
@@ -90,6 +95,12 @@ local function liens_des_fiches(chapitres)
     end
   end
   return #liens > 0 and liens or nil
+end
+
+local function declaration(chapitres)
+  for _, chapitre in ipairs(chapitres) do
+    if chapitre.page == 'accessibilite' then return 'accessibilite.html' end
+  end
 end
 
 local function variables(livre, chapitres, rang)
@@ -105,6 +116,7 @@ local function variables(livre, chapitres, rang)
     avertissement = fichiers.echapper(livre.avertissement or ''), partie = fichiers.echapper(chapitre.nom_de_partie or ''),
     genre = chapitre.genre, pdf = chapitre.pdf,
     accueil = chapitre.page == 'index' and 'oui' or nil, fiches = liens_des_fiches(chapitres),
+    accessibilite = declaration(chapitres),
     sommaire = sommaire(chapitres, chapitre), table_page = table_de_la_page(chapitre),
     precedent = lien_voisin(chapitres[rang - 1]), suivant = lien_voisin(chapitres[rang + 1]),
   }
@@ -117,7 +129,8 @@ local function ecrire_page(livre, chapitres, rang, gabarit, sortie)
   local page = pandoc.write(pandoc.Pandoc(blocs), 'html5', {
     template = gabarit, variables = variables(livre, chapitres, rang),
     wrap_text = 'none', section_divs = false })
-  fichiers.ecrire(pandoc.path.join { sortie, chapitre.page .. '.html' }, porter_en_tetes(page))
+  fichiers.ecrire(pandoc.path.join { sortie, chapitre.page .. '.html' },
+    titrer_notes(porter_en_tetes(page)))
 end
 
 -- Sans chapitre « index », le site s'ouvre sur une page d'accueil à ce nom.

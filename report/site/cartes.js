@@ -110,8 +110,12 @@
     if (e.target.closest('a.chiffre[data-code]')) charger();
   }));
   document.addEventListener('keydown', (e) => { if (e.key === 'Escape') refermer(true); });
-  // La carte suit l'ordre de lecture : en sortir par la tabulation la referme et rend la main.
-  carte.addEventListener('focusout', (e) => {
-    if (e.relatedTarget && !carte.contains(e.relatedTarget)) refermer(false);
+  // La carte est à la fin de la page : en sortir par la tabulation ramène au chiffre, pas au pied.
+  carte.addEventListener('keydown', (e) => {
+    if (e.key !== 'Tab') return;
+    const bords = e.shiftKey ? [carte, carte.querySelector('a')] : [carte.querySelector('button')];
+    if (!bords.includes(document.activeElement)) return;
+    e.preventDefault();
+    refermer(true);
   });
 }());
