@@ -36,12 +36,19 @@ PREPARER = """() => {
     { id: 'color-contrast', options: { ...options, ignoreLength: true } }] });
 }"""
 # La carte est mesurée à part du texte qu'elle recouvre.
-OUVRIR_UNE_CARTE = """() => {
+OUVRIR_UNE_CARTE = """async () => {
   const chiffre = document.querySelector('main a.chiffre[data-code]');
-  if (chiffre) chiffre.click();
-  const carte = document.querySelector('.carte-chiffre:not([hidden])');
-  if (carte) carte.style.position = 'static';
-  return Boolean(carte);
+  if (!chiffre) return 'sans objet';
+  const carte = document.querySelector('.carte-chiffre');
+  const ouverte = new Promise((fini) => {
+    new MutationObserver(() => { if (!carte.hidden) fini('ouverte'); })
+      .observe(carte, { attributes: true });
+    setTimeout(() => fini('fermée'), 5000);
+  });
+  chiffre.click();
+  const etat = await ouverte;
+  carte.style.position = 'static';
+  return etat;
 }"""
 
 
@@ -88,7 +95,10 @@ async def _controler(page: Page) -> list[str]:
     await page.evaluate(PREPARER)
     await page.add_style_tag(content=SANS_DECOR)
     fautes = await _axe(page, "document")
-    if await page.evaluate(OUVRIR_UNE_CARTE):
+    carte = await page.evaluate(OUVRIR_UNE_CARTE)
+    if carte == "fermée":
+        fautes.append("la carte d'un chiffre ne s'ouvre pas")
+    elif carte == "ouverte":
         fautes += await _axe(page, "'.carte-chiffre'")
         await page.keyboard.press("Escape")
     ecran = page.viewport_size

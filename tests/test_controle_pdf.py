@@ -1,5 +1,7 @@
 """Le contrôle des PDF : chaque faute posée exprès dans une fiche est vue."""
 
+import re
+
 import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name
@@ -110,3 +112,13 @@ def test_faute_posee(sortie, tmp_path, poser):
     fautes = fautes_pdf(copie)
     assert any(FAUTES[poser] in f for f in fautes)
     assert any(f.startswith(AUSSI.get(poser, "")) for f in fautes)
+
+
+def test_longueur_fausse(sortie, tmp_path):
+    """Un flux dont la longueur déclarée est fausse est vu, dans les octets mêmes du fichier."""
+    octets = (sortie / "fiches" / "dunkerque.pdf").read_bytes()
+    fausse = re.sub(rb"/Length (\d)(\d{3})\b", rb"/Length \g<1>001", octets, count=1)
+    assert fausse != octets
+    copie = tmp_path / "fiche.pdf"
+    copie.write_bytes(fausse)
+    assert any("stream" in f for f in fautes_pdf(copie))

@@ -110,6 +110,7 @@
     if (e.target.closest('a.chiffre[data-code]')) charger();
   }));
   document.addEventListener('keydown', (e) => { if (e.key === 'Escape') refermer(true); });
+  window.addEventListener('resize', () => { if (!carte.hidden) placer(appelant); });
   // La carte est à la fin de la page : en sortir par la tabulation ramène au chiffre, pas au pied.
   carte.addEventListener('keydown', (e) => {
     if (e.key !== 'Tab') return;
