@@ -12,13 +12,15 @@ from bilan.projet import Edition
 from bilan.tables import lire_paquet
 
 # Rien d'autre de ce dossier ne se diffuse : les remarques des relecteurs portent leurs noms.
-DIFFUSES = ("site", "bilan.pdf", "fiches", "exports", "notebooks", "registre.json")
+DIFFUSES = (
+    "site", "bilan.pdf", "synthese.pdf", "fiches", "exports", "notebooks", "registre.json")
 EMPREINTES = "SHA256SUMS"
 LISEZMOI = """{titre}, édition {edition}
 {mention}
 
 site/index.html   le bilan en pages HTML, à ouvrir dans un navigateur
 bilan.pdf         le bilan en PDF
+synthese.pdf      sa synthèse seule, en deux pages
 fiches/           une fiche par territoire, en PDF
 exports/          le bilan en Word, ses tableaux en XLSX, ODS et CSV (avec leur schéma)
 notebooks/        les carnets qui ont calculé les chiffres
