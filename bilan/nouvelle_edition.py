@@ -22,9 +22,9 @@ from bilan.projet import CODE_EDITION, Edition, Projet
 from bilan.tables import lire_paquet, lire_schemas
 from bilan.textes import lire_textes
 
-# Ces fichiers disent ce qu'est le programme : ils valent d'une édition à l'autre, à relire.
+# Ces fichiers disent ce que sont le programme et le site : ils valent d'une édition à l'autre, à relire.
 REPRIS = ("indicateurs.yml", "forces.yml", "logigramme.yml", "glossaire.yml", "noms.yml",
-          "questionnaires.yml")
+          "questionnaires.yml", "referentiels/site-rgaa.yml")
 # Une table dont des lignes décrivent le programme ; les autres se remplissent à neuf.
 TABLES_REPRISES = ("contexte",)
 BLOC = re.compile(r"\{\.bloc (?P<facultatif>\.facultatif )?code=\"(?P<code>[^\"]*)\"")
@@ -77,7 +77,7 @@ def _fichiers(source: Edition, neuve: Edition, simulee: bool) -> dict[Path, Call
     fichiers: dict[Path, Callable[[], str]] = {
         neuve.params / "edition.yml": lambda: _edition(source, neuve)
     }
-    for nom in REPRIS:
+    for nom in (n for n in REPRIS if (source.params / n).exists()):
         fichiers[neuve.params / nom] = lambda nom=nom: (source.params / nom).read_text("utf-8")
     for nom, textes in _a_ecrire(source).items():
         fichiers[neuve.params / "textes" / f"{nom}.md"] = lambda t=textes: _textes(source, t)
