@@ -22,7 +22,7 @@ from bilan.projet import CODE_EDITION, Edition, Projet
 from bilan.tables import lire_paquet, lire_schemas
 from bilan.textes import lire_textes
 
-# Ces fichiers disent ce que sont le programme et le site : ils valent d'une édition à l'autre, à relire.
+# Ces fichiers disent ce que sont le programme et le site : ils valent pour la suivante, à relire.
 REPRIS = ("indicateurs.yml", "forces.yml", "logigramme.yml", "glossaire.yml", "noms.yml",
           "questionnaires.yml", "referentiels/site-rgaa.yml")
 # Une table dont des lignes décrivent le programme ; les autres se remplissent à neuf.
