@@ -175,12 +175,12 @@ def test_donnees_sous_chaque_graphique(pages):
     vus = 0
     for nom, page in pages.items():
         for figure in page.select("figure:has(img)"):
-            suite = figure.find_next_sibling()
+            suite = figure.find_next_sibling("p", class_="outils").find_next_sibling()
             if figure["id"] == "fig-logigramme":
                 assert suite.find_next_sibling().name == "ul", nom
             else:
                 vus += 1
-                assert suite.name == "details", (nom, figure["id"])
+                assert suite["class"] == ["donnees-graphique"], (nom, figure["id"])
                 etiquette = figure.select_one("figcaption .etiquette").get_text()
                 assert etiquette.lower() in suite.caption.get_text(), nom
     assert vus > 15

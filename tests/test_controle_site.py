@@ -13,7 +13,9 @@ pytestmark = pytest.mark.xdist_group("construit")
 FAUTES = {
     "image sans texte": ('<main', '<img src="figures/synthese.svg"><main', "image-alt"),
     "contraste": ('<main', '<p style="color:#bbb;background:#fff">Pâle</p><main', "color-contrast"),
-    "contraste au tableau": ('<table', '<style>td{color:#ddd}</style><table', "color-contrast"),
+    "contraste au tableau": (
+        '<table', '<style>td{color:#ddd!important;background:#fff!important}</style><table',
+        "color-contrast"),
     "texte non mesurable": (
         '<main', '<p style="background:linear-gradient(red,blue)">Sur un dégradé</p><main',
         "non mesuré, color-contrast"),

@@ -72,10 +72,11 @@ def test_rien_de_l_edition_precedente_n_est_dit_de_la_neuve(neuve):
 
 def test_tables_a_recueillir_observees(neuve):
     """Ce qui sera recueilli sera observé ; d'une édition d'exemple, simulé, et dit tel."""
-    assert natures(neuve) == {"contexte": "publiee", "publies": "publiee"}
+    publiees = {"contexte", "publies", "perimetres"}
+    assert natures(neuve) == dict.fromkeys(publiees, "publiee")
     shutil.rmtree(neuve / "data" / NEUVE)
     preparer_edition(Projet(neuve), NEUVE, simulee=True)
-    assert set(natures(neuve, "simulee")) == {"contexte", "publies"}
+    assert set(natures(neuve, "simulee")) == publiees
 
 
 def natures(projet, recueillies="observee") -> dict[str, str]:

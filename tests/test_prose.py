@@ -77,10 +77,10 @@ def test_faute_situee_dans_un_carnet(projet):
 
 
 # Ce que ces pages montrent n'est pas l'évaluation : bornes de schémas, versions, choix de réponse,
-# bases possibles d'un pourcentage publié, items de listes ; l'annexe de provenance recopie les
-# libellés.
-SANS_EVALUATION = ("audit", "donnees", "ours", "questionnaires", "provenance", "contradictions",
-                   "referentiels")
+# bases possibles d'un pourcentage publié, items de listes, comptes de contrôles ; l'annexe de
+# provenance recopie les libellés.
+SANS_EVALUATION = ("accessibilite", "audit", "donnees", "ours", "questionnaires", "provenance",
+                   "contradictions", "referentiels")
 DATE = re.compile(r"\b\d{1,2} (janv|févr|mars|avr|mai|juin|juil|août|sept|oct|nov|déc)\S* \d{4}")
 NUMERO = re.compile(r"^(Figure|Tableau)\s\d+|\b(section|chapitre|annexe)s?\s[\dA-Z.]+")
 

@@ -121,7 +121,8 @@ function emporter.equiper(blocs, page, sortie, encadrer)
       if tableau.identifier == '' then tableau.identifier = ('tbl-%s-%d'):format(page, rang) end
       local nom = nom_lu(tableau.caption.long, 'ce tableau')
       local csv = ecrire_csv(tableau, tableau.identifier, sortie)
-      return { encadrer(tableau), ligne { lien(csv, 'CSV', 'de ' .. nom, ' download'),
+      local de = ('de ' .. nom):gsub('^de le ', 'du ')
+      return { encadrer(tableau), ligne { lien(csv, 'CSV', de, ' download'),
                                           ancre(tableau.identifier, nom) } }, false
     end }
 end
