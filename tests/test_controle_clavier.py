@@ -85,6 +85,7 @@ def test_la_carte_se_parcourt_et_rend_le_curseur(page, sortie, sortir):
     chiffre.focus()
     page.keyboard.press("Enter")
     carte = page.get_by_role("dialog")
+    expect(carte).to_be_visible()
     commandes = carte.locator("a, button").all()
     assert len(commandes) == 3
     if sortir == "Tab":
