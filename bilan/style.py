@@ -18,7 +18,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
-from matplotlib.textpath import TextPath
+from matplotlib.textpath import text_to_path
 from matplotlib.transforms import Transform, blended_transform_factory
 
 from bilan import charte, polices
@@ -251,8 +251,8 @@ def couper(texte: str, largeur: float, corps: float = CORPS, graisse: str = "nor
 
 def mesurer(texte: str, corps: float = CORPS, graisse: str = "normal") -> float:
     """La largeur d'une ligne, en pouces."""
-    police = FontProperties(family=_jetons.polices.texte, weight=graisse)
-    return TextPath((0, 0), texte, size=corps, prop=police).get_extents().width / 72
+    police = FontProperties(family=_jetons.polices.texte, weight=graisse, size=corps)
+    return text_to_path.get_text_width_height_descent(texte, police, ismath=False)[0] / 72
 
 
 def pourcentage(valeur: float, rapport: Any = None) -> str:
