@@ -13,8 +13,8 @@ import pandas as pd
 from bilan.a_completer import FACULTATIVES
 from bilan.carnet import Bilan
 from bilan.collecte import Champ, feuilles
+from bilan.empreintes import condense
 from bilan.markdown import Colonne, Tableau, echapper, span_chiffre, tableau_de
-from bilan.plan import condense
 from bilan.questionnaires import Question, Questionnaire
 from bilan.questionnaires import lire as lire_questionnaires
 from bilan.registre import NATURES

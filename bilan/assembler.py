@@ -66,7 +66,8 @@ def assembler(edition: Edition, sortie: Path, voie: str = "auto") -> str:
     chapitre nomme un chiffre ou un bloc inconnu, ou si une étape échoue.
     """
     taches = dresser(edition)
-    en_retard = [e.tache.nom for e in etats(taches, edition) if not e.a_jour]
+    bilan = Bilan(edition.code, Projet(edition.racine))
+    en_retard = [e.tache.nom for e in etats(taches, bilan) if not e.a_jour]
     if en_retard:
         raise ErreurBilan(
             f"Carnets à exécuter d'abord : {', '.join(en_retard)}. Lancer « bilan notebooks »."

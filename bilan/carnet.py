@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from bilan import figures, style, tableaux
+from bilan import figures, style, tableaux, validations
 from bilan.chiffres_compares import chiffres_compares
 from bilan.constats_mentions import en_html
 from bilan.etablir import etablir
@@ -19,6 +19,7 @@ from bilan.projet import Projet
 from bilan.registre import Chiffre, Registre, mention, nature_de
 from bilan.tables import libelles, lire_paquet, lire_tables
 from bilan.textes import lire_textes, texte
+from bilan.validations import Validation
 
 if TYPE_CHECKING:
     from bilan.relire import ARelire
@@ -75,6 +76,15 @@ class Bilan:
         """Vrai pour les territoires retenus dans la base des indicateurs de réseau."""
         territoires = self.tables["territoires"]
         return dict(zip(territoires["territoire"], territoires["base_reseau"], strict=True))
+
+    def lignes(self, table: str, territoire: str) -> pd.DataFrame:
+        """Les lignes d'une table qui sont d'un territoire."""
+        lignes = self.tables[table]
+        return lignes[lignes["territoire"] == territoire].reset_index(drop=True)
+
+    def validation(self, territoire: str) -> Validation | None:
+        """La validation de la fiche d'un territoire, s'il l'a validée."""
+        return validations.lire(self.edition).get(territoire)
 
     def nature(self, *tables: str) -> str:
         """« reconstituee » dès qu'une de ces tables l'est, sinon celle de la première."""
@@ -197,10 +207,11 @@ class Categorie:
         """Les données d'un graphique, dans un encadré replié."""
         return tableaux.donnees_du_graphique(graphique)
 
+
 def ouvrir(edition: str, categorie: str) -> Categorie:
     """Le carnet d'une catégorie. Clés seulement : les valeurs viennent de `data/` et `params/`."""
-    bilan = Bilan(edition)
+    from bilan.lectures import ouvrir as ouvrir_l_edition  # il suit lui-même un bilan
+
+    bilan = ouvrir_l_edition(edition)
     style.adopter(bilan.edition)
     return Categorie(bilan, categorie)
-
-

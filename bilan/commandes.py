@@ -207,26 +207,26 @@ def _indicateurs(edition: Edition, options: argparse.Namespace) -> int:
 
 
 def _plan(edition: Edition, options: argparse.Namespace) -> int:
+    from bilan.carnet import Bilan
     from bilan.plan import dresser, etats
     from bilan.terminal import afficher_plan
 
-    afficher_plan(etats(dresser(edition), edition, forcer=options.forcer))
+    bilan = Bilan(edition.code, Projet(edition.racine))
+    afficher_plan(etats(dresser(edition), bilan, forcer=options.forcer))
     return 0
 
 
 def _notebooks(edition: Edition, options: argparse.Namespace) -> int:
     from bilan.assembler import preparer
-    from bilan.notebooks import executer_carnets, executer_ici
-    from bilan.plan import dresser, etats
+    from bilan.construire import executer
+    from bilan.executeur_local import executer_ici
+    from bilan.plan import dresser
     from bilan.terminal import suivi
-    from bilan.verifier import exiger
 
-    exiger(edition)
-    taches = dresser(edition)
-    with suivi(etats(taches, edition, forcer=options.forcer)) as avancement:
-        executer_carnets(edition, executer_ici(options.jobs), avancement, forcer=options.forcer)
+    with suivi() as avancement:
+        executer(edition, executer_ici(options.jobs), avancement, forcer=options.forcer)
     # De quoi lancer « quarto render » sans autre commande.
-    preparer(edition, taches, "Quarto")
+    preparer(edition, dresser(edition), "Quarto")
     print(f"Carnets exécutés : {edition.relatif(edition.travail / 'notebooks')}/")
     return 0
 
@@ -243,11 +243,10 @@ def _assembler(edition: Edition, options: argparse.Namespace) -> int:
 
 def _construire(edition: Edition, options: argparse.Namespace) -> int:
     from bilan.construire import construire
-    from bilan.notebooks import executer_ici
-    from bilan.plan import dresser, etats
+    from bilan.executeur_local import executer_ici
     from bilan.terminal import suivi
 
-    with suivi(etats(dresser(edition), edition, forcer=options.forcer)) as avancement:
+    with suivi() as avancement:
         voie = construire(edition, executer_ici(options.jobs), avancement, voie=options.voie,
                           forcer=options.forcer)
     _annoncer(edition, voie)

@@ -20,7 +20,7 @@ from bilan.comparer_lecture import dire, dire_l_ecart, dire_les_causes
 from bilan.comparer_page import page_des_constructions, page_des_editions
 from bilan.erreurs import ErreurBilan
 from bilan.nombres import INSECABLE
-from bilan.notebooks import ecrire_texte
+from bilan.notebooks import ecrire
 from bilan.projet import Edition, Projet
 
 
@@ -73,7 +73,7 @@ def _des_constructions(
 
 
 def _ecrire(chemin: Path, page: str, *, muet: bool) -> None:
-    ecrire_texte(chemin, page)
+    ecrire(chemin, page.encode())
     if not muet:
         print(f"Page de comparaison : {chemin}")
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import shutil
 
 from bilan.assembler import assembler
+from bilan.carnet import Bilan
 from bilan.notebooks import Executeur, Suivi, executer_carnets
-from bilan.projet import Edition
+from bilan.plan import dresser, etats
+from bilan.projet import Edition, Projet
 from bilan.verifier import exiger
 
 
@@ -18,11 +20,24 @@ def construire(
 
     Lève `ErreurBilan` à la première étape qui échoue ; `build/<edition>` reste alors tel quel.
     """
+    executer(edition, executeur, suivi, forcer=forcer)
+    return publier(edition, suivi, voie)
+
+
+def executer(
+    edition: Edition, executeur: Executeur, suivi: Suivi, *, forcer: bool = False
+) -> None:
+    """Vérifie, puis exécute les carnets qui ne sont pas à jour.
+
+    Lève `ErreurBilan` avec toutes les fautes, ou avec un message par carnet en échec.
+    """
     suivi.etape("Vérification")
     exiger(edition)
+    bilan = Bilan(edition.code, Projet(edition.racine))
+    prevus = etats(dresser(edition), bilan, forcer=forcer)
+    suivi.prevoit(prevus)
     suivi.etape("Exécution des carnets")
-    executer_carnets(edition, executeur, suivi, forcer=forcer)
-    return publier(edition, suivi, voie)
+    executer_carnets(bilan, prevus, executeur, suivi)
 
 
 def publier(edition: Edition, suivi: Suivi, voie: str = "auto") -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bilan import figures, style, validations
+from bilan import figures, lectures, style, validations
 from bilan.carnet import Bilan
 from bilan.erreurs import ErreurBilan, proposer
 from bilan.graphiques import Graphique
@@ -70,13 +70,12 @@ class Fiche:
 
     def chiffres_cles(self) -> Sortie:
         """Les chiffres clés, en grand."""
-        prefixe = f"fiche.{self.territoire}."
-        chiffres = [c for c in self.bilan.registre if c.code.startswith(prefixe)]
-        dates = self.bilan.tables["chiffres_cles"].set_index(["territoire", "ordre"])["date"]
+        chiffres = self.bilan.registre.debut(f"fiche.{self.territoire}.")
+        dates = self.bilan.lignes("chiffres_cles", self.territoire).set_index("ordre")["date"]
         blocs = []
         for rang, chiffre in enumerate(chiffres, start=1):
             libelle = self._lier(chiffre.libelle, f"chiffre_cle.{rang}")
-            date = dates.get((self.territoire, rang))
+            date = dates.get(rang)
             suite = f" ({echapper(date)})" if pd.notna(date) else ""
             blocs.append(
                 "::: {.chiffre-cle}\n"
@@ -125,10 +124,8 @@ class Fiche:
         return donnees_du_graphique(graphique)
 
     def _textes(self, rubrique: str) -> list[str]:
-        fiches = self.bilan.tables["fiches"]
-        lignes = fiches[
-            (fiches["territoire"] == self.territoire) & (fiches["rubrique"] == rubrique)
-        ].sort_values("ordre")
+        fiches = self.bilan.lignes("fiches", self.territoire)
+        lignes = fiches[fiches["rubrique"] == rubrique].sort_values("ordre")
         return [
             self._lier(ligne.texte, f"{rubrique}.{ligne.ordre}") for ligne in lignes.itertuples()
         ]
@@ -137,12 +134,11 @@ class Fiche:
         return lier_les_faits(self.bilan.registre, phrase, f"fait.{self.territoire}.{lieu}")
 
     def _faits(self, rubrique: str) -> list[Chiffre]:
-        prefixe = f"fait.{self.territoire}.{rubrique}."
-        return [c for c in self.bilan.registre if c.code.startswith(prefixe)]
+        return self.bilan.registre.debut(f"fait.{self.territoire}.{rubrique}.")
 
 
 def ouvrir(edition: str, territoire: str) -> Fiche:
     """La fiche d'un territoire. Clés seulement : les valeurs viennent de `data/`."""
-    bilan = Bilan(edition)
+    bilan = lectures.ouvrir(edition)
     style.adopter(bilan.edition)
     return Fiche(bilan, territoire)

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import sys
+from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
+from functools import lru_cache
 from pathlib import Path
 
 import nbformat
 from papermill import inspect_notebook
 
-from bilan import geographie
-from bilan.charte import fichiers_de_police
+from bilan import empreintes
+from bilan.carnet import Bilan
 from bilan.erreurs import ErreurBilan, Faute, proposer
+from bilan.lectures import Question, en_mots, poser
 from bilan.parametres import Parametres
 from bilan.projet import Edition
 from bilan.tables import lire_tables
-
-# Les bibliothèques dont la version peut changer ce qu'un carnet affiche.
-BIBLIOTHEQUES = ("pandas", "numpy", "seaborn", "matplotlib", "babel", "lark", "papermill",
-                 "ipykernel", "nbformat")
 
 
 @dataclass(frozen=True)
@@ -39,7 +35,7 @@ class Tache:
 
     @property
     def fiche_technique(self) -> Path:
-        """À côté du carnet exécuté : son empreinte, ses chiffres, sa durée."""
+        """À côté du carnet exécuté : son empreinte, ce qu'il a lu, ses chiffres."""
         return self.travail / "executions" / f"{self.nom}.json"
 
     @property
@@ -139,55 +135,54 @@ def _fautes_de_carnet(edition: Edition, tache: Tache) -> list[Faute]:
     return fautes
 
 
-def etats(taches: list[Tache], edition: Edition, *, forcer: bool = False) -> list[Etat]:
-    """L'état de chaque tâche : à jour, ou à exécuter et pourquoi."""
-    commun = _empreinte_commune(edition)
-    return [_etat(tache, commun, forcer) for tache in taches]
+def etats(taches: list[Tache], bilan: Bilan, *, forcer: bool = False) -> list[Etat]:
+    """L'état de chaque tâche : à jour, ou à exécuter et pourquoi.
+
+    Lève `ErreurBilan` si l'édition ne se lit pas.
+    """
+    commun = empreintes.communes(bilan.edition)
+    reponses: dict[Question, str] = {}
+
+    def inchangee(question: Question, avant: str) -> bool:
+        if question not in reponses:
+            reponses[question] = poser(bilan, question)
+        return reponses[question] == avant
+
+    return [_etat(tache, commun, inchangee, forcer) for tache in taches]
 
 
-def _etat(tache: Tache, commun: dict[str, str], forcer: bool) -> Etat:
-    empreinte = commun | {
-        "carnet": condense(tache.carnet.read_bytes()),
-        "paramètres du carnet": json.dumps(tache.parametres, sort_keys=True),
-    }
+def _etat(
+    tache: Tache, commun: dict[str, str], inchangee: Callable[[Question, str], bool], forcer: bool
+) -> Etat:
+    empreinte = commun | _empreinte_du_carnet(tache)
     if forcer:
         return Etat(tache, empreinte, ["demandé"])
     if not (tache.sortie.is_file() and tache.fiche_technique.is_file()):
         return Etat(tache, empreinte, ["jamais exécuté"])
-    avant = json.loads(tache.fiche_technique.read_text("utf-8"))["empreinte"]
-    noms = sorted(empreinte.keys() | avant.keys())
-    return Etat(tache, empreinte, [n for n in noms if empreinte.get(n) != avant.get(n)])
+    fiche = json.loads(tache.fiche_technique.read_text("utf-8"))
+    if fiche["sortie"] != empreintes.condense(tache.sortie.read_bytes()):
+        return Etat(tache, empreinte, ["carnet exécuté"])
+    avant = fiche["empreinte"]
+    raisons = [n for n in sorted(empreinte.keys() | avant.keys())
+               if empreinte.get(n) != avant.get(n)]
+    if not raisons:
+        lectures = [(tuple(question), reponse) for question, reponse in fiche["lectures"]]
+        raisons = [en_mots(question) for question, reponse in lectures
+                   if not inchangee(question, reponse)]
+    return Etat(tache, empreinte, raisons)
 
 
-def _empreinte_commune(edition: Edition) -> dict[str, str]:
-    """Ce dont tout carnet dépend, morceau par morceau pour pouvoir dire lequel a changé."""
-    racine = edition.racine
-    precedente = Parametres(edition).generaux.precedente
-    fichiers = [
-        *edition.reglages,
-        *sorted((edition.params / "textes").glob("*.md")),
-        *sorted(edition.donnees.glob("*.csv")),
-        edition.donnees / "datapackage.json",
-        *(_lus_pour_comparer(Edition(racine, precedente)) if precedente else ()),
-        *sorted((racine / "data" / "schemas").glob("*.json")),
-        *sorted((racine / geographie.DOSSIER).glob("*json")),
-        racine / "report" / "style" / "jetons.yml",
-        *fichiers_de_police(edition),
-    ]
-    empreinte = {edition.relatif(f): condense(f.read_bytes()) for f in fichiers if f.is_file()}
-    code = b"".join(f.read_bytes() for f in sorted(Path(__file__).parent.glob("*.py")))
-    empreinte["code du paquet bilan"] = condense(code)
-    versions = {nom: version(nom) for nom in BIBLIOTHEQUES} | {"python": sys.version.split()[0]}
-    empreinte["versions des bibliothèques"] = json.dumps(versions, sort_keys=True)
-    return empreinte
+def _empreinte_du_carnet(tache: Tache) -> dict[str, str]:
+    """Ce que le carnet est : son texte, ses paramètres, le code qu'il peut appeler."""
+    octets = tache.carnet.read_bytes()
+    return {
+        "carnet": empreintes.condense(octets),
+        "paramètres du carnet": json.dumps(tache.parametres, sort_keys=True),
+        **empreintes.du_code(_code(octets)),
+    }
 
 
-def _lus_pour_comparer(edition: Edition) -> list[Path]:
-    """Ce que le registre d'une édition lit de la précédente."""
-    return [edition.params / "edition.yml", edition.params / "indicateurs.yml",
-            edition.donnees / "datapackage.json", *sorted(edition.donnees.glob("*.csv"))]
-
-
-def condense(octets: bytes) -> str:
-    """Empreinte SHA-256 en hexadécimal."""
-    return hashlib.sha256(octets).hexdigest()
+@lru_cache
+def _code(octets: bytes) -> tuple[str, ...]:
+    cellules = json.loads(octets)["cells"]
+    return tuple("".join(c["source"]) for c in cellules if c["cell_type"] == "code")

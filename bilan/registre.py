@@ -97,6 +97,10 @@ class Registre:
     def get(self, code: str) -> Chiffre | None:
         return self._chiffres.get(code)
 
+    def debut(self, prefixe: str) -> list[Chiffre]:
+        """Les chiffres dont le code commence ainsi, dans l'ordre du registre."""
+        return [c for code, c in self._chiffres.items() if code.startswith(prefixe)]
+
     def __contains__(self, code: object) -> bool:
         return code in self._chiffres
 

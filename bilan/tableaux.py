@@ -131,9 +131,8 @@ def _bornes(bilan: Bilan, code: str) -> str:
 
 def _familles(bilan: Bilan, definitions: list[Indicateur], *familles: str) -> list[Chiffre]:
     """Les chiffres de ces familles, pour ces indicateurs."""
-    codes = {d.code for d in definitions}
-    morceaux = ((c, c.code.split(".")) for c in bilan.registre)
-    return [c for c, (tete, *suite) in morceaux if tete in codes and suite[0] in familles]
+    siens = (c for d in definitions for c in bilan.registre.debut(f"{d.code}."))
+    return [c for c in siens if c.code.split(".")[1] in familles]
 
 
 def donnees_du_graphique(graphique: Graphique) -> Sortie:

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bilan.carnet import Bilan
-from bilan.notebooks import CompteRendu
+from bilan.executer import CompteRendu
 from bilan.nouvelle_edition import Preparation
 from bilan.plan import Etat
 from bilan.registre import FABRIQUEES, NATURES, atteinte, nature_de
@@ -111,6 +111,9 @@ def _resumer(raisons: list[str]) -> str:
 class SuiviParLignes:
     """Hors d'un terminal : une ligne quand un carnet finit."""
 
+    def prevoit(self, etats: list[Etat]) -> None:
+        pass
+
     def demarre(self, nom: str) -> None:
         pass
 
@@ -125,10 +128,13 @@ class SuiviParLignes:
 class SuiviVivant:
     """Dans un terminal : une ligne par carnet, mise à jour en place."""
 
-    def __init__(self, etats: Iterable[Etat]):
-        self.etats = {e.tache.nom: "à jour" if e.a_jour else "en attente" for e in etats}
+    def __init__(self):
+        self.etats: dict[str, str] = {}
         self.debuts: dict[str, float] = {}
         self.etape_en_cours = ""
+
+    def prevoit(self, etats: list[Etat]) -> None:
+        self.etats = {e.tache.nom: "à jour" if e.a_jour else "en attente" for e in etats}
 
     def demarre(self, nom: str) -> None:
         self.etats[nom] = "en cours"
@@ -155,11 +161,11 @@ class SuiviVivant:
 
 
 @contextmanager
-def suivi(etats: list[Etat]) -> Iterator[SuiviParLignes | SuiviVivant]:
+def suivi() -> Iterator[SuiviParLignes | SuiviVivant]:
     """L'avancement des carnets, vivant dans un terminal, par lignes ailleurs."""
     if not sys.stdout.isatty():
         yield SuiviParLignes()
         return
-    vivant = SuiviVivant(etats)
+    vivant = SuiviVivant()
     with Live(vivant, refresh_per_second=4):
         yield vivant

@@ -60,8 +60,7 @@ def empreinte(fiche: Fiche) -> str:
         for indicateur in bilan.parametres.principaux for territoire in bilan.noms
         if (chiffre := bilan.registre.get(code := f"{indicateur.code}.resultat.{territoire}"))
     ]
-    perimetres = bilan.tables["perimetres"]
-    limites = perimetres.loc[perimetres["territoire"] == fiche.territoire, "epci"].sort_values()
+    limites = bilan.lignes("perimetres", fiche.territoire)["epci"].sort_values()
     lisible = BALISE.sub("", "\n".join([*textes, *resultats, *limites]))
     return hashlib.sha256(re.sub(r"\s+", " ", lisible).encode()).hexdigest()
 
@@ -88,7 +87,7 @@ def valider(fiche: Fiche, role: str, date: datetime.date) -> Validation:
 
 def mention(fiche: Fiche) -> str:
     """« Validée le … par … », « À signer », ou « À signer de nouveau » si le contenu a changé."""
-    validation = lire(fiche.bilan.edition).get(fiche.territoire)
+    validation = fiche.bilan.validation(fiche.territoire)
     if validation is None:
         return "À signer par le territoire."
     date = format_date(validation.date, "d MMMM y", locale="fr")

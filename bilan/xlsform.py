@@ -14,9 +14,9 @@ from openpyxl.styles import Font
 
 from bilan import collecte
 from bilan.collecte import Champ, Feuille
+from bilan.empreintes import condense
 from bilan.expressions import analyser
 from bilan.parametres import Parametres
-from bilan.plan import condense
 from bilan.projet import Edition
 from bilan.questionnaires import Question, Questionnaire
 from bilan.tableur import octets

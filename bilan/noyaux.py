@@ -1,0 +1,142 @@
+"""Des noyaux Jupyter déjà chauds : nés d'un processus qui a importé ce qu'il faut aux carnets.
+
+Un noyau neuf passe plus de temps à importer qu'à calculer. Là où le système sait dédoubler un
+processus, ceux des carnets naissent d'un père commun (le « forkserver » de Python), qui a tout
+importé et n'a rien lu. Ailleurs (Windows, macOS), papermill lance ses noyaux comme d'ordinaire.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import tempfile
+import threading
+from contextlib import suppress
+from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning import LocalProvisioner
+
+# Le nom sous lequel pyproject.toml déclare `Dedouble`.
+NOM = "bilan-dedouble"
+# Importés une fois par le père. Pas matplotlib_inline.backend_inline : les noyaux y perdraient
+# leurs figures.
+IMPORTES = ("ipykernel.kernelapp", "papermill", "scipy.stats", "seaborn", "matplotlib.pyplot",
+            "bilan.carnet", "bilan.fiche", "bilan.lectures", "bilan.mise_au_propre")
+
+
+def possibles() -> bool:
+    """Vrai là où un processus se dédouble sans danger."""
+    return sys.platform == "linux" and "forkserver" in multiprocessing.get_all_start_methods()
+
+
+def contexte() -> BaseContext:
+    """D'où naissent les exécutants et leurs noyaux : un père qui a tout importé, si possible."""
+    if not possibles():
+        return multiprocessing.get_context("spawn")
+    pere = multiprocessing.get_context("forkserver")
+    pere.set_forkserver_preload(list(IMPORTES))
+    return pere
+
+
+def suivre_le_parent() -> None:
+    """S'arrêter si le parent disparaît, même tué : aucun exécutant, aucun noyau ne reste seul."""
+    parent = multiprocessing.parent_process()
+
+    def attendre() -> None:
+        parent.join()
+        os._exit(1)
+
+    if parent is not None:
+        threading.Thread(target=attendre, daemon=True, name="parent").start()
+
+
+class Gestionnaire(AsyncKernelManager):
+    """Celui que papermill emploie : ses noyaux naissent dédoublés, et parlent par des fichiers.
+
+    Par des ports, deux noyaux qui démarrent ensemble peuvent se disputer le même.
+    """
+
+    def __init__(self, **options: Any):
+        super().__init__(**options)
+        self._dossier = tempfile.TemporaryDirectory(prefix="bilan-")
+        self.transport = "ipc"
+        self.ip = str(Path(self._dossier.name) / "noyau")
+        self.connection_file = str(Path(self._dossier.name) / "noyau.json")
+
+    @property
+    def kernel_spec(self) -> KernelSpec | None:
+        """Le noyau Python ordinaire, lancé par `Dedouble`."""
+        ordinaire = super().kernel_spec
+        if ordinaire is not None:
+            ordinaire.metadata["kernel_provisioner"] = {"provisioner_name": NOM}
+        return ordinaire
+
+
+class Dedouble(LocalProvisioner):
+    """Fait naître un noyau du père commun au lieu de lancer un Python neuf."""
+
+    async def launch_kernel(self, cmd: list[str], **options: Any) -> dict[str, Any]:
+        """Démarre le noyau ; rend de quoi lui parler."""
+        fichier = cmd[cmd.index("-f") + 1]
+        self.cwd = os.fspath(options.get("cwd") or Path.cwd())
+        environnement = dict(options.get("env") or os.environ)
+        naissance = contexte().Process(
+            target=_etre_un_noyau, args=(fichier, self.cwd, environnement))
+        naissance.start()
+        self.process, self.pid, self.pgid = _Naissance(naissance), naissance.pid, naissance.pid
+        return self.connection_info
+
+
+def _etre_un_noyau(fichier: str, dossier: str, environnement: dict[str, str]) -> None:
+    """Dans le processus dédoublé : l'environnement d'un noyau neuf, puis ipykernel."""
+    import random
+
+    import matplotlib
+    import numpy as np
+    from ipykernel.kernelapp import IPKernelApp
+
+    suivre_le_parent()
+    os.setsid()
+    os.environ.clear()
+    os.environ.update(environnement)
+    os.chdir(dossier)
+    # Ce qu'un import fait lire à un processus neuf, et que le père a lu pour lui-même.
+    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]
+    random.seed()
+    np.random.seed()
+    IPKernelApp.launch_instance(
+        argv=["-f", fichier, "--HistoryManager.enabled=False", "--log-level=50"])
+
+
+class _Naissance:
+    """Un processus de multiprocessing, vu comme jupyter_client voit ceux de subprocess."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, processus: BaseProcess):
+        self._processus, self.pid = processus, processus.pid
+
+    def poll(self) -> int | None:
+        return self._processus.exitcode
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        self._processus.join(timeout)
+        return self._processus.exitcode
+
+    def send_signal(self, signum: int) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signum)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
