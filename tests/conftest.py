@@ -55,12 +55,20 @@ def bilan() -> Bilan:
 
 
 @pytest.fixture(scope="session")
-def construit(tmp_path_factory) -> Path:
-    """Un projet dont le bilan vient d'être construit par la voie embarquée (lecture seule)."""
+def execute(tmp_path_factory) -> Path:
+    """Un projet dont les carnets viennent d'être exécutés (lecture seule)."""
     racine = copier(tmp_path_factory.mktemp("construit"))
-    resultat = lancer("construire", "--voie", "pandoc", projet=racine)
+    resultat = lancer("notebooks", projet=racine)
     assert resultat.returncode == 0, resultat.stderr
     return racine
+
+
+@pytest.fixture(scope="session")
+def construit(execute: Path) -> Path:
+    """Le même, dont le bilan vient d'être construit par la voie embarquée (lecture seule)."""
+    resultat = lancer("construire", "--voie", "pandoc", projet=execute)
+    assert resultat.returncode == 0, resultat.stderr
+    return execute
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from bilan.carnet import Bilan
 from bilan.commandes import principal
 from bilan.comparer import comparer
 from bilan.comparer_chapitre import Comparaison
-from bilan.plan import dresser, etats
+from bilan.lectures import poser
 from bilan.projet import Projet
 from bilan.provenance import provenance
 from bilan.registre import Chiffre
@@ -414,14 +414,12 @@ def test_precedente_inconnue(deux):
     assert "2022-2024" in fautes[0].remede
 
 
-def test_les_carnets_dependent_de_la_precedente(deux):
-    """Changer une donnée de l'édition précédente rend les carnets de la suivante à refaire."""
-    edition = Projet(deux).edition(SUIVANTE)
-    empreinte = etats(dresser(edition), edition)[0].empreinte
-    assert f"data/{EDITION}/presences.csv" in empreinte
+def test_un_carnet_qui_cite_la_precedente_en_depend(deux):
+    """Une donnée changée dans l'édition précédente change ce qu'en lit un carnet de la suivante."""
+    question = ("chiffre", "precedente.I1.resultat")
+    avant = poser(Bilan(SUIVANTE, Projet(deux)), question)
     modifier(deux, "presences", venir(1), EDITION)
-    apres = etats(dresser(edition), edition)[0].empreinte
-    assert {n for n in apres if apres[n] != empreinte[n]} == {f"data/{EDITION}/presences.csv"}
+    assert poser(Bilan(SUIVANTE, Projet(deux)), question) != avant
 
 
 def test_deux_natures_fabriquees_se_comparent_sous_reserve(deux):
