@@ -123,7 +123,7 @@ local function metadonnees(livre, seule)
   local auteurs = livre.auteurs:map(function(nom) return { name = { literal = nom } } end)
   return { title = livre.titre, subtitle = livre.sous_titre, date = livre.date_affichee,
            edition = livre.edition, mention = livre.mention,
-           avertissement = livre.avertissement, ['by-author'] = auteurs,
+           avertissement = livre.avertissement, relecture = livre.relecture, ['by-author'] = auteurs,
            ['bilan-seule'] = seule }
 end
 
@@ -147,7 +147,7 @@ function corps.ecrire_livre(livre, chapitres, sortie)
   for _, chapitre in ipairs(chapitres) do
     local fiche = chapitre.genre == 'fiche'
     ouvrir_partie(blocs, chapitre, etat)
-    if fiche then blocs:insert(typst('#bilan-page-de-fiche[')) end
+    if fiche then blocs:insert(typst(('#bilan-page-de-fiche(relecture: %s)['):format(livre.relecture))) end
     ajouter_chapitre(blocs, chapitre)
     if fiche then blocs:insert(typst(']')) end
   end
