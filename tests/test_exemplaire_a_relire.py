@@ -8,6 +8,7 @@ import nbformat
 import pikepdf
 import pytest
 from bs4 import BeautifulSoup
+from docx import Document
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from bilan import construire, pandoc
@@ -113,6 +114,14 @@ def test_chaque_page_du_pdf_porte_la_marque(exemplaire):
     with pikepdf.open(pdf) as lu:
         assert all("/Artifact" in str(pikepdf.unparse_content_stream(
             pikepdf.parse_content_stream(p))) for p in lu.pages)
+
+
+def test_le_document_word_se_dit_projet(exemplaire):
+    """L'exemplaire Word à relire le dit à sa première page et au pied des autres."""
+    relu, publie = (Document(str(exemplaire[nom] / "bilan.docx")) for nom in ("relu", "publie"))
+    assert "Projet, à relire" in [p.text for p in relu.paragraphs]
+    assert "PROJET" in relu.sections[0].footer.paragraphs[0].text
+    assert "PROJET" not in publie.sections[0].footer.paragraphs[0].text
 
 
 def test_lignes_numerotees_et_marge_ou_ecrire(exemplaire):
