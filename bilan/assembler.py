@@ -58,12 +58,16 @@ def recolter(bilan: Bilan, taches: list[Tache]) -> Registre:
     return Registre(bilan.edition.code, [c for c in chiffres if c])
 
 
-def assembler(edition: Edition, sortie: Path, voie: str = "auto") -> str:
+def assembler(
+    edition: Edition, sortie: Path, voie: str = "auto", *, relecture: bool = False
+) -> str:
     """Écrit dans `sortie` le site, le PDF, les fiches, les carnets, le registre, les exports et
     l'archive.
 
-    Rend le nom de la voie suivie. Lève `ErreurBilan` si un carnet n'est pas à jour, si un
-    chapitre nomme un chiffre ou un bloc inconnu, ou si une étape échoue.
+    `relecture` : l'exemplaire à relire, marqué PROJET, toujours par la voie embarquée et sans
+    archive, parce qu'il ne se diffuse pas. Rend le nom de la voie suivie. Lève `ErreurBilan` si
+    un carnet n'est pas à jour, si un chapitre nomme un chiffre ou un bloc inconnu, ou si une étape
+    échoue.
     """
     taches = dresser(edition)
     bilan = Bilan(edition.code, Projet(edition.racine))
@@ -72,9 +76,9 @@ def assembler(edition: Edition, sortie: Path, voie: str = "auto") -> str:
         raise ErreurBilan(
             f"Carnets à exécuter d'abord : {', '.join(en_retard)}. Lancer « bilan notebooks »."
         )
-    quarto = par_quarto.trouver(voie)
+    quarto = None if relecture else par_quarto.trouver(voie)
     nom = quarto.nom if quarto else pandoc.nom()
-    livre = preparer(edition, taches, nom)
+    livre = preparer(edition, taches, nom, relecture=relecture)
     if sortie.exists():
         shutil.rmtree(sortie)
     sortie.mkdir(parents=True)
@@ -91,11 +95,14 @@ def assembler(edition: Edition, sortie: Path, voie: str = "auto") -> str:
     shutil.copytree(edition.travail / "notebooks", sortie / "notebooks")
     shutil.copy(edition.travail / "registre.json", sortie / "registre.json")
     exporter(edition, livre, sortie / "exports")
-    archiver(edition, sortie)
+    if not relecture:
+        archiver(edition, sortie)
     return nom
 
 
-def preparer(edition: Edition, taches: list[Tache], voie: str) -> Path:
+def preparer(
+    edition: Edition, taches: list[Tache], voie: str, *, relecture: bool = False
+) -> Path:
     """Écrit dans le travail le registre, les blocs, le livre et la configuration de Quarto."""
     style.adopter(edition)
     bilan = Bilan(edition.code, Projet(edition.racine))
@@ -106,7 +113,7 @@ def preparer(edition: Edition, taches: list[Tache], voie: str) -> Path:
     ecrire_json(travail / "blocs.json", blocs)
     chapitres = sommaire(edition, taches, fini=avertissement(bilan) is None)
     ecrire_quarto(edition, bilan, chapitres)
-    return ecrire_livre(edition, bilan, chapitres)
+    return ecrire_livre(edition, bilan, chapitres, relecture=relecture)
 
 
 def ecrire_json(chemin: Path, contenu: object) -> Path:
@@ -115,26 +122,28 @@ def ecrire_json(chemin: Path, contenu: object) -> Path:
     return chemin
 
 
-def ecrire_livre(edition: Edition, bilan: Bilan, chapitres: list[Chapitre]) -> Path:
+def _entree(edition: Edition, chapitre: Chapitre, relecture: bool) -> dict[str, str | None]:
+    """Un chapitre du manifeste ; un carnet y est en Markdown, avec son code pour qui relit."""
+    source = chapitre.source
+    if source.suffix == ".ipynb":
+        texte = convertir(source, edition.travail / "figures", code=relecture)
+        source = edition.travail / "md" / f"{chapitre.page}.md"
+        source.parent.mkdir(parents=True, exist_ok=True)
+        source.write_text(texte, "utf-8")
+    return {
+        "source": str(source),
+        "page": chapitre.page,
+        "genre": chapitre.genre,
+        "partie": chapitre.partie,
+        "image_de_base": str(edition.racine),
+    }
+
+
+def ecrire_livre(
+    edition: Edition, bilan: Bilan, chapitres: list[Chapitre], *, relecture: bool = False
+) -> Path:
     """Le manifeste de l'assembleur embarqué ; les carnets y sont convertis en Markdown."""
     travail, generaux, jetons = edition.travail, bilan.parametres.generaux, charte.lire(edition)
-    entrees = []
-    for chapitre in chapitres:
-        source = chapitre.source
-        if source.suffix == ".ipynb":
-            texte = convertir(source, travail / "figures")
-            source = travail / "md" / f"{chapitre.page}.md"
-            source.parent.mkdir(parents=True, exist_ok=True)
-            source.write_text(texte, "utf-8")
-        entrees.append(
-            {
-                "source": str(source),
-                "page": chapitre.page,
-                "genre": chapitre.genre,
-                "partie": chapitre.partie,
-                "image_de_base": str(edition.racine),
-            }
-        )
     return ecrire_json(
         travail / "livre.json",
         {
@@ -142,6 +151,7 @@ def ecrire_livre(edition: Edition, bilan: Bilan, chapitres: list[Chapitre]) -> P
             "sous_titre": generaux.sous_titre,
             "mention": generaux.mention,
             "avertissement": avertissement(bilan),
+            "relecture": relecture,
             "auteurs": generaux.auteurs,
             "date": generaux.date.isoformat(),
             "date_affichee": generaux.date_affichee,
@@ -153,7 +163,7 @@ def ecrire_livre(edition: Edition, bilan: Bilan, chapitres: list[Chapitre]) -> P
             "registre": str(travail / "registre.json"),
             "blocs": str(travail / "blocs.json"),
             "logo": jetons.logo and jetons.logo.model_dump(),
-            "chapitres": entrees,
+            "chapitres": [_entree(edition, chapitre, relecture) for chapitre in chapitres],
         },
     )
 

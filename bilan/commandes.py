@@ -84,10 +84,10 @@ def analyseur() -> Analyseur:
     sous = verbe("notebooks", _notebooks, "exécute les carnets qui ne sont pas à jour")
     _options_execution(sous)
     sous = verbe("assembler", _assembler, "compose le site, le PDF et les fiches")
-    _option_voie(sous)
+    _options_assemblage(sous)
     sous = verbe("construire", _construire, "vérifie, exécute et assemble : le bilan complet")
     _options_execution(sous)
-    _option_voie(sous)
+    _options_assemblage(sous)
     sous = verbe("nouvelle-edition", _nouvelle_edition, "prépare les dossiers d'une édition")
     sous.add_argument("code", metavar="E", help="le code de l'édition, comme 2025-2027")
     sous.add_argument("--depuis", metavar="E",
@@ -149,9 +149,12 @@ def _options_execution(sous: argparse.ArgumentParser) -> None:
     sous.add_argument("--forcer", action="store_true", help="exécute même ce qui est à jour")
 
 
-def _option_voie(sous: argparse.ArgumentParser) -> None:
+def _options_assemblage(sous: argparse.ArgumentParser) -> None:
     sous.add_argument("--voie", choices=("auto", "quarto", "pandoc"), default="auto",
                       help="qui assemble : quarto, pandoc (embarqué), auto (quarto s'il est là)")
+    sous.add_argument("--relecture", action="store_true",
+                      help="l'exemplaire à relire, dans relecture/ : PDF marqué PROJET, à lignes "
+                           "numérotées et grande marge, code des carnets dans le site")
 
 
 def _positif(texte: str) -> int:
@@ -237,7 +240,9 @@ def _assembler(edition: Edition, options: argparse.Namespace) -> int:
     from bilan.verifier import exiger
 
     exiger(edition)
-    _annoncer(edition, publier(edition, SuiviParLignes(), options.voie))
+    _exiger_voie(options)
+    voie = publier(edition, SuiviParLignes(), options.voie, relecture=options.relecture)
+    _annoncer(edition, voie, relecture=options.relecture)
     return 0
 
 
@@ -246,10 +251,11 @@ def _construire(edition: Edition, options: argparse.Namespace) -> int:
     from bilan.executeur_local import executer_ici
     from bilan.terminal import suivi
 
+    _exiger_voie(options)
     with suivi() as avancement:
         voie = construire(edition, executer_ici(options.jobs), avancement, voie=options.voie,
-                          forcer=options.forcer)
-    _annoncer(edition, voie)
+                          forcer=options.forcer, relecture=options.relecture)
+    _annoncer(edition, voie, relecture=options.relecture)
     return 0
 
 
@@ -313,9 +319,17 @@ def _comparer(edition: Edition, options: argparse.Namespace) -> int:
     return commande(edition, options)
 
 
-def _annoncer(edition: Edition, voie: str) -> None:
-    sortie = edition.relatif(edition.sortie)
-    print(f"Bilan {edition.code} assemblé par {voie} :")
+def _exiger_voie(options: argparse.Namespace) -> None:
+    if options.relecture and options.voie == "quarto":
+        raise ErreurBilan("--relecture s'assemble par Pandoc et Typst, embarqués : "
+                          "retirer --voie quarto.")
+
+
+def _annoncer(edition: Edition, voie: str, *, relecture: bool) -> None:
+    sortie = edition.relatif(edition.relecture if relecture else edition.sortie)
+    quoi = "Exemplaire à relire du bilan" if relecture else "Bilan"
+    print(f"{quoi} {edition.code} assemblé par {voie} :")
     for chemin in ("site/index.html", "bilan.pdf", "synthese.pdf", "fiches/", "exports/",
-                   "notebooks/", "registre.json", f"bilan-{edition.code}.zip"):
+                   "notebooks/", "registre.json",
+                   *(() if relecture else (f"bilan-{edition.code}.zip",))):
         print(f"  {sortie}/{chemin}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 from bilan.assembler import assembler
 from bilan.carnet import Bilan
@@ -14,14 +15,14 @@ from bilan.verifier import exiger
 
 def construire(
     edition: Edition, executeur: Executeur, suivi: Suivi, *, voie: str = "auto",
-    forcer: bool = False,
+    forcer: bool = False, relecture: bool = False,
 ) -> str:
     """Vérifie, exécute, assemble, publie. Rend le nom de la voie d'assemblage suivie.
 
     Lève `ErreurBilan` à la première étape qui échoue ; `build/<edition>` reste alors tel quel.
     """
     executer(edition, executeur, suivi, forcer=forcer)
-    return publier(edition, suivi, voie)
+    return publier(edition, suivi, voie, relecture=relecture)
 
 
 def executer(
@@ -40,21 +41,34 @@ def executer(
     executer_carnets(bilan, prevus, executeur, suivi)
 
 
-def publier(edition: Edition, suivi: Suivi, voie: str = "auto") -> str:
-    """Assemble à côté, puis met le résultat à la place du précédent."""
+def publier(
+    edition: Edition, suivi: Suivi, voie: str = "auto", *, relecture: bool = False
+) -> str:
+    """Assemble à côté, puis met le résultat à la place du précédent.
+
+    L'exemplaire à relire a sa place dans le bilan publié, dont rien d'autre ne bouge ; publier
+    le bilan l'enlève : il montrerait un état passé.
+    """
     neuf = edition.travail / "publication"
-    suivi.etape("Assemblage du site, du PDF et des fiches")
-    nom = assembler(edition, neuf, voie)
-    ancien = edition.travail / "precedente"
+    suivi.etape("Assemblage du site, du PDF et des fiches"
+                + (", pour la relecture" if relecture else ""))
+    nom = assembler(edition, neuf, voie, relecture=relecture)
+    _remplacer(edition.relecture if relecture else edition.sortie, neuf,
+               edition.travail / "precedente")
+    return nom
+
+
+def _remplacer(sortie: Path, neuf: Path, ancien: Path) -> None:
+    """`neuf` prend la place de `sortie` ; si le système refuse, `sortie` reste ce qu'elle était."""
     if ancien.exists():
         shutil.rmtree(ancien)
-    if edition.sortie.exists():
-        edition.sortie.rename(ancien)
+    sortie.parent.mkdir(parents=True, exist_ok=True)
+    if sortie.exists():
+        sortie.rename(ancien)
     try:
-        neuf.rename(edition.sortie)
+        neuf.rename(sortie)
     except OSError:
         if ancien.exists():
-            ancien.rename(edition.sortie)
+            ancien.rename(sortie)
         raise
     shutil.rmtree(ancien, ignore_errors=True)
-    return nom

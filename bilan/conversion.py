@@ -19,6 +19,7 @@ GABARIT = """
 {%- if cell.cell_type == "markdown" %}
 {{ cell.source }}
 {% elif cell.cell_type == "code" %}
+{{ cell | code_du_carnet }}
 {%- for sortie in cell.outputs %}
 {{ sortie | en_markdown(cell) }}
 {% endfor %}
@@ -27,8 +28,14 @@ GABARIT = """
 """
 
 
-def convertir(carnet: Path, figures: Path) -> str:
+# Les valeurs que le carnet déclare, puis celles de cette exécution, qui les remplacent.
+PARAMETRES = {"parameters": "Paramètres par défaut", "injected-parameters": "Paramètres"}
+
+
+def convertir(carnet: Path, figures: Path, *, code: bool = False) -> str:
     """Le Markdown d'un carnet exécuté ; ses images sont écrites dans `figures`.
+
+    `code` : chaque sortie suit le code qui l'a faite, pour qui relit.
 
     Lève `ErreurBilan` si une image n'a pas de texte de remplacement.
     """
@@ -44,6 +51,7 @@ def convertir(carnet: Path, figures: Path) -> str:
         ),
     )
     exportateur.register_filter("en_markdown", _en_markdown(nom, figures))
+    exportateur.register_filter("code_du_carnet", _code if code else lambda cellule: "")
     texte, ressources = exportateur.from_notebook_node(nbformat.read(carnet, as_version=4))
     figures.mkdir(parents=True, exist_ok=True)
     for fichier, octets in ressources.get("outputs", {}).items():
@@ -69,6 +77,15 @@ def _en_markdown(nom: str, figures: Path):
         return _brut(donnees.get("text/plain", ""))
 
     return ecrire
+
+
+def _code(cellule: nbformat.NotebookNode) -> str:
+    """Le code d'une cellule, à déplier ; une cellule se nomme comme dans l'annexe de provenance."""
+    options, code = lire_options(cellule.source)
+    rang = int(cellule.id.removeprefix("c")) + 1
+    quoi = PARAMETRES.get(next(iter(cellule.metadata.get("tags", [])), ""), "Code")
+    etiquette = f" ({options['label']})" if "label" in options else ""
+    return f'::: {{.code-carnet titre="{quoi}, cellule {rang}{etiquette}"}}\n{_brut(code)}:::\n'
 
 
 def _image(nom: str, cellule: nbformat.NotebookNode, chemin: Path) -> str:

@@ -198,7 +198,8 @@ def _mettre_en_page(document: TDocument, livre: dict, jetons: dict) -> None:
     _habiller(style, jetons, "texte", 8.5, "encre_douce", False, 0, 0)
     pied.style = style
     pied.paragraph_format.tab_stops.add_tab_stop(Mm(LARGEUR), WD_TAB_ALIGNMENT.RIGHT)
-    suite = f" · {livre['avertissement']}" if livre["avertissement"] else ""
+    suite = "".join(f" · {dit}" for dit in
+                    (livre["avertissement"], "PROJET" if livre.get("relecture") else None) if dit)
     pied.add_run(f"{livre['titre']}, édition {livre['edition']}{suite}\tPage\u00a0")
     champ = OxmlElement("w:fldSimple")
     champ.set(qn("w:instr"), "PAGE")

@@ -26,7 +26,7 @@ from bilan.projet import Edition
 # PDF accessible (UA-1) et d'archive (A-2a) : Typst refuse une figure sans texte de remplacement.
 NORMES = ["ua-1", "a-2a"]
 # Une dernière page remplie en deçà de cette part de sa hauteur est presque vide.
-FIN_COURTE = 0.3
+FIN_COURTE = 0.4
 
 
 def nom() -> str:

@@ -43,6 +43,11 @@ class Edition:
         """Dossier publié : n'est remplacé que par une construction réussie."""
         return self.racine / "build" / self.code
 
+    @property
+    def relecture(self) -> Path:
+        """Le dernier exemplaire à relire, marqué PROJET."""
+        return self.sortie / "relecture"
+
     def relatif(self, chemin: Path) -> str:
         """Chemin tel qu'on le lit dans un message : depuis la racine du projet."""
         try:

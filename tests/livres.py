@@ -15,7 +15,8 @@ def chiffre(code: str, texte: str, **champs) -> Chiffre:
     return Chiffre(code, EDITION, code, texte=texte, **(reste | champs))
 
 
-def petit_livre(dossier: Path, chapitres: dict[str, str], chiffres: list[Chiffre]) -> Path:
+def petit_livre(dossier: Path, chapitres: dict[str, str], chiffres: list[Chiffre], *,
+                relecture: bool = False) -> Path:
     """Écrit le manifeste d'un livre dont `chapitres` donne le Markdown, par page."""
     dossier.mkdir(parents=True, exist_ok=True)
     entrees = []
@@ -30,6 +31,7 @@ def petit_livre(dossier: Path, chapitres: dict[str, str], chiffres: list[Chiffre
     livre = dossier / "livre.json"
     livre.write_text(json.dumps({
         "titre": "Petit bilan", "sous_titre": None, "mention": None, "avertissement": None,
+        "relecture": relecture,
         "auteurs": ["Une équipe"], "date": "2025-06-30", "date_affichee": "juin 2025",
         "edition": EDITION, "region": "Ici", "racine": str(RACINE), "territoires": {},
         "natures": {}, "registre": str(dossier / "registre.json"),

@@ -93,13 +93,15 @@ local function est_une_image(bloc)
   return image.t == 'Image' or (image.t == 'RawInline' and image.text:match('^#bilan%-image') ~= nil)
 end
 
--- La carte qui suit l'en-tête d'une fiche y entre.
+local function est_un(bloc, classe) return bloc and bloc.t == 'Div' and bloc.classes:includes(classe) end
+
+-- La carte qui suit l'en-tête d'une fiche y entre ; à la relecture, son code les sépare.
 local function joindre_la_carte(blocs)
   for rang = #blocs - 1, 1, -1 do
-    local bloc = blocs[rang]
-    if bloc.t == 'Div' and bloc.classes:includes('fiche-entete') and est_une_image(blocs[rang + 1]) then
+    local bloc, suivant = blocs[rang], est_un(blocs[rang + 1], 'code-carnet') and rang + 2 or rang + 1
+    if est_un(bloc, 'fiche-entete') and est_une_image(blocs[suivant]) then
       bloc.classes:insert('avec-carte')
-      bloc.content:insert(blocs:remove(rang + 1))
+      bloc.content:insert(blocs:remove(suivant))
       blocs[rang] = bloc
     end
   end
@@ -167,7 +169,20 @@ local function fiche_signature(div)
   return entre('#bilan-fiche-signature[', div.content, ']')
 end
 
+-- Le code d'un carnet : replié dans le site de relecture, absent du papier.
+local function code_carnet(div)
+  if EN_TYPST or EN_DOCX then return {} end
+  return {
+    pandoc.RawBlock('html', '<details class="code-carnet"><summary>'),
+    pandoc.Plain(pandoc.Str(div.attributes.titre)),
+    pandoc.RawBlock('html', '</summary>'),
+    div.content[1],
+    pandoc.RawBlock('html', '</details>'),
+  }
+end
+
 local PAR_CLASSE = {
+  ['code-carnet'] = code_carnet,
   ['fiche-signature'] = fiche_signature,
   ['deux-pages'] = deux_pages,
   ['donnees-graphique'] = donnees_graphique,

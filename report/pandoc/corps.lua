@@ -25,40 +25,49 @@ local function plus_long_mot(texte)
   return plus_long
 end
 
--- Le mot le plus long d'une cellule : un code compte en entier.
-local function mot_de_cellule(cellule)
+-- Le mot le plus long d'une cellule : un code compte en entier, sauf s'il se coupe à ses points.
+local function mot_de_cellule(cellule, coupe)
   local code = 0
   cellule.contents:walk { Code = function(c)
-    local long = plus_long_mot(c.text) * 1.05
+    local long = plus_long_mot(coupe and c.text:gsub('[._]', '%0 ') or c.text) * 1.05
     code = math.max(code, FORMAT == 'docx' and math.min(CODE_SECABLE, long) or long)
   end }
   return math.max(code, math.min(MOT_SECABLE, plus_long_mot(pandoc.utils.stringify(cellule.contents))))
 end
 
 -- Ce qu'il faut au moins à une colonne, et ce qu'elle voudrait en plus (en signes).
-local function besoins_de_colonne(lignes, rang)
+local function besoins_de_colonne(lignes, rang, coupe)
   local total, mot = 0, 0
   for _, ligne in ipairs(lignes) do
     local cellule = ligne.cells[rang]
     if cellule then
       total = math.max(total, signes(pandoc.utils.stringify(cellule.contents)))
-      mot = math.max(mot, mot_de_cellule(cellule))
+      mot = math.max(mot, mot_de_cellule(cellule, coupe))
     end
   end
   local minimum = mot * 1.1 + 2.5
   return minimum, math.max(0, math.min(total + 2, 14 + total ^ 0.75) - minimum)
 end
 
--- Sur le papier un tableau tient la largeur du texte : à chacune son minimum, le reste selon l'envie.
-function corps.repartir_colonnes(tableau)
+-- Les besoins de toutes les colonnes, et leurs sommes.
+local function mesurer(tableau, coupe)
   local lignes = pandoc.List {}
   lignes:extend(tableau.head.rows)
   for _, partie in ipairs(tableau.bodies) do lignes:extend(partie.body) end
   local minimums, envies, somme, desir = {}, {}, 0, 0
   for rang = 1, #tableau.colspecs do
-    minimums[rang], envies[rang] = besoins_de_colonne(lignes, rang)
+    minimums[rang], envies[rang] = besoins_de_colonne(lignes, rang, coupe)
     somme, desir = somme + minimums[rang], desir + envies[rang]
   end
+  return minimums, envies, somme, desir
+end
+
+-- Sur le papier un tableau tient la largeur du texte : à chacune son minimum, le reste selon l'envie.
+function corps.repartir_colonnes(tableau)
+  local minimums, envies, somme, desir = mesurer(tableau, false)
+  -- Plutôt couper les codes que les composer trop petits.
+  local coupe = FORMAT ~= 'docx' and somme * CORPS_SERRE > SIGNES_PAR_LIGNE
+  if coupe then minimums, envies, somme, desir = mesurer(tableau, true) end
   -- Trop de texte, ou des mots trop longs, pour la largeur : le tableau se compose plus petit.
   local serre = desir > 3 * math.max(0, SIGNES_PAR_LIGNE - somme)
   local ligne = math.max(somme, serre and SIGNES_PAR_LIGNE / CORPS_SERRE or SIGNES_PAR_LIGNE)
@@ -68,8 +77,9 @@ function corps.repartir_colonnes(tableau)
     local part = desir > 0 and envies[rang] / desir or 1 / #tableau.colspecs
     tableau.colspecs[rang] = { cote, (minimums[rang] + reste * part) / (somme + reste) }
   end
-  if ligne == SIGNES_PAR_LIGNE then return tableau end
+  if ligne == SIGNES_PAR_LIGNE and not coupe then return tableau end
   local corps_reduit = ('#[#show table: set text(size: %.2fem)'):format(SIGNES_PAR_LIGNE / ligne)
+    .. (coupe and '\n#show raw: bilan-code-secable' or '')
   return { typst(corps_reduit), tableau, typst(']') }
 end
 
@@ -100,9 +110,10 @@ local function ouvrir_partie(blocs, chapitre, etat)
 end
 
 -- Le titre, puis le reste dans « bilan-chapitre » (ou « bilan-une-page » pour une fiche).
-local function ajouter_chapitre(blocs, chapitre)
+local function ajouter_chapitre(blocs, chapitre, coupe)
   local fiche = chapitre.genre == 'fiche'
-  local ouverture = fiche and '#bilan-une-page[' or '#bilan-chapitre("' .. chapitre.page .. '")['
+  local ouverture = fiche and '#bilan-une-page['
+    or ('#bilan-chapitre("%s", coupe: %s)['):format(chapitre.page, coupe)
   if fiche then blocs:insert(typst('#bilan-surtitre.update("Fiche territoire")')) end
   blocs:insert(chapitre.doc.blocks[1])
   if fiche then blocs:insert(typst('#bilan-surtitre.update(none)')) end
@@ -123,7 +134,7 @@ local function metadonnees(livre, seule)
   local auteurs = livre.auteurs:map(function(nom) return { name = { literal = nom } } end)
   return { title = livre.titre, subtitle = livre.sous_titre, date = livre.date_affichee,
            edition = livre.edition, mention = livre.mention,
-           avertissement = livre.avertissement, ['by-author'] = auteurs,
+           avertissement = livre.avertissement, relecture = livre.relecture, ['by-author'] = auteurs,
            ['bilan-seule'] = seule }
 end
 
@@ -142,13 +153,19 @@ local function ecrire(livre, blocs, sortie, nom, seule)
   fichiers.ecrire(pandoc.path.join { sortie, nom .. '.typ' }, texte)
 end
 
+-- Une page de partie, une fiche ou la synthèse ouvrent toujours une page.
+local function ouvre_une_page(chapitre)
+  return chapitre and (chapitre.partie or chapitre.genre == 'fiche' or chapitre.page == 'synthese') and true
+end
+
 function corps.ecrire_livre(livre, chapitres, sortie)
   local blocs, etat = pandoc.Blocks {}, {}
-  for _, chapitre in ipairs(chapitres) do
+  for rang, chapitre in ipairs(chapitres) do
     local fiche = chapitre.genre == 'fiche'
     ouvrir_partie(blocs, chapitre, etat)
-    if fiche then blocs:insert(typst('#bilan-page-de-fiche[')) end
-    ajouter_chapitre(blocs, chapitre)
+    if fiche then blocs:insert(typst(('#bilan-page-de-fiche(relecture: %s)['):format(livre.relecture))) end
+    -- Un exemplaire à relire n'a pas à être équilibré.
+    ajouter_chapitre(blocs, chapitre, not livre.relecture and ouvre_une_page(chapitres[rang + 1]) or false)
     if fiche then blocs:insert(typst(']')) end
   end
   ecrire(livre, blocs, sortie, 'document')
@@ -161,7 +178,7 @@ function corps.ecrire_pages(livre, chapitres, sortie, pages)
     local chapitre = par_page[page] or error('page inconnue : ' .. page, 0)
     chapitre.doc.blocks = detacher(chapitre)
     local blocs = pandoc.Blocks {}
-    ajouter_chapitre(blocs, chapitre)
+    ajouter_chapitre(blocs, chapitre, false)
     ecrire(livre, blocs, sortie, page, true)
   end
 end

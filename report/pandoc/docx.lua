@@ -27,6 +27,7 @@ local function page_de_titre(livre)
   ajouter('Date', 'Édition ' .. livre.edition .. (livre.date_affichee and ' · ' .. livre.date_affichee or ''))
   ajouter('Mention', livre.mention)
   ajouter('Avertissement', livre.avertissement)
+  ajouter('Avertissement', livre.relecture and 'Projet, à relire' or nil)
   return blocs
 end
 

@@ -113,6 +113,7 @@ local function variables(livre, chapitres, rang)
     mention = fichiers.echapper(livre.mention or ''),
     logo = livre.logo and { fichier = fichiers.echapper(livre.logo.fichier),
                             alternative = fichiers.echapper(livre.logo.alternative) },
+    relecture = livre.relecture or nil,
     avertissement = fichiers.echapper(livre.avertissement or ''), partie = fichiers.echapper(chapitre.nom_de_partie or ''),
     genre = chapitre.genre, pdf = chapitre.pdf,
     accueil = chapitre.page == 'index' and 'oui' or nil, fiches = liens_des_fiches(chapitres),
