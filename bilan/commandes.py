@@ -247,6 +247,11 @@ def _assembler(edition: Edition, options: argparse.Namespace) -> int:
 
 
 def _construire(edition: Edition, options: argparse.Namespace) -> int:
+    from bilan.deja_construit import deja_construit
+
+    if not options.forcer and deja_construit(edition, options.voie, relecture=options.relecture):
+        print("Rien n'a changé depuis la dernière construction : le bilan est à jour.")
+        return 0
     from bilan.construire import construire
     from bilan.executeur_local import executer_ici
     from bilan.terminal import suivi

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from bilan.assembler import assembler
 from bilan.carnet import Bilan
+from bilan.deja_construit import changees, entrees, noter, oublier
+from bilan.erreurs import ErreurBilan
 from bilan.notebooks import Executeur, Suivi, executer_carnets
 from bilan.plan import dresser, etats
 from bilan.projet import Edition, Projet
@@ -21,8 +23,9 @@ def construire(
 
     Lève `ErreurBilan` à la première étape qui échoue ; `build/<edition>` reste alors tel quel.
     """
+    depart = entrees(edition, voie)
     executer(edition, executeur, suivi, forcer=forcer)
-    return publier(edition, suivi, voie, relecture=relecture)
+    return publier(edition, suivi, voie, relecture=relecture, depart=depart)
 
 
 def executer(
@@ -42,19 +45,29 @@ def executer(
 
 
 def publier(
-    edition: Edition, suivi: Suivi, voie: str = "auto", *, relecture: bool = False
+    edition: Edition, suivi: Suivi, voie: str = "auto", *, relecture: bool = False,
+    depart: dict[str, str] | None = None,
 ) -> str:
     """Assemble à côté, puis met le résultat à la place du précédent.
+
+    `depart` : les empreintes de ce dont on part, prises avant de rien lire. Lève `ErreurBilan` si
+    l'une d'elles a changé entre-temps : le bilan mêlerait deux états.
 
     L'exemplaire à relire a sa place dans le bilan publié, dont rien d'autre ne bouge ; publier
     le bilan l'enlève : il montrerait un état passé.
     """
     neuf = edition.travail / "publication"
+    depart = depart or entrees(edition, voie)
     suivi.etape("Assemblage du site, du PDF et des fiches"
                 + (", pour la relecture" if relecture else ""))
     nom = assembler(edition, neuf, voie, relecture=relecture)
+    if touches := changees(depart, entrees(edition, voie)):
+        raise ErreurBilan(f"Changé pendant la construction : {', '.join(touches[:5])}. Le bilan "
+                          "précédent est intact ; relancer la commande.")
+    oublier(edition, relecture=relecture)
     _remplacer(edition.relecture if relecture else edition.sortie, neuf,
                edition.travail / "precedente")
+    noter(edition, depart, relecture=relecture)
     return nom
 
 
