@@ -5,6 +5,7 @@
 
 local FORMAT_INERTE = 'markdown-raw_html-raw_attribute-raw_tex-tex_math_dollars'
 local blocs -- code -> Markdown
+local lu -- le chemin dont ils viennent
 
 local function racine_du_projet()
   if quarto and quarto.project and quarto.project.directory then
@@ -15,12 +16,12 @@ end
 
 local function charger(meta)
   local chemin = meta['bilan-blocs'] and pandoc.utils.stringify(meta['bilan-blocs'])
-  if not chemin then return end
+  if not chemin or chemin == lu then return end
   local fichier = io.open(chemin, 'rb') or io.open(racine_du_projet() .. '/' .. chemin, 'rb')
   if not fichier then
     error('blocs introuvables : ' .. chemin .. ' (lancer « bilan notebooks »)', 0)
   end
-  blocs = pandoc.json.decode(fichier:read('a'), false)
+  blocs, lu = pandoc.json.decode(fichier:read('a'), false), chemin
   fichier:close()
 end
 

@@ -54,8 +54,12 @@ local function poser_titre(doc)
   end
 end
 
+-- Chargé une fois pour tous les chapitres, un filtre garde le registre et les blocs qu'il a lus.
+local charges = {}
 local function filtrer(doc, livre, nom)
-  return pandoc.utils.run_lua_filter(doc, pandoc.path.join { livre.filtres, nom .. '.lua' })
+  charges[nom] = charges[nom] or dofile(pandoc.path.join { livre.filtres, nom .. '.lua' })
+  for _, filtre in ipairs(charges[nom]) do doc = doc:walk(filtre) end
+  return doc
 end
 
 local function lire_chapitre(chapitre, livre)
