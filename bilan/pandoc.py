@@ -27,6 +27,8 @@ from bilan.projet import Edition
 NORMES = ["ua-1", "a-2a"]
 # Une dernière page remplie en deçà de cette part de sa hauteur est presque vide.
 FIN_COURTE = 0.4
+# Le fichier où le gabarit lit de combien resserrer chaque chapitre.
+CRANS = "crans.json"
 
 
 def nom() -> str:
@@ -102,8 +104,8 @@ def _compiler(source: Path, date: datetime, fontes: typst.Fonts) -> bytes:
 
 def _equilibrer(source: Path, fontes: typst.Fonts) -> typst.Compiler:
     """Resserre cran par cran les chapitres qui finiraient sur une page presque vide."""
-    crans: dict[str, str] = {}
-    for cran in ("1", "2", "3"):
+    crans: dict[str, int] = {}
+    for cran in (1, 2, 3):
         compilateur = _compilateur(source, crans, fontes)
         courts = _chapitres_a_fin_courte(compilateur)
         if not courts:
@@ -114,8 +116,11 @@ def _equilibrer(source: Path, fontes: typst.Fonts) -> typst.Compiler:
     return _compilateur(source, {n: c for n, c in crans.items() if n not in vains}, fontes)
 
 
-def _compilateur(source: Path, crans: dict[str, str], fontes: typst.Fonts) -> typst.Compiler:
-    return typst.Compiler(source, source.parent, font_paths=fontes, sys_inputs=crans)
+def _compilateur(source: Path, crans: dict[str, int], fontes: typst.Fonts) -> typst.Compiler:
+    """Un essai ; les précédents lui servent, puisque seul change le fichier des crans."""
+    (source.parent / CRANS).write_text(json.dumps(crans), "utf-8")
+    return typst.Compiler(
+        source, source.parent, font_paths=fontes, sys_inputs={"crans": f"/{CRANS}"})
 
 
 def _chapitres_a_fin_courte(compilateur: typst.Compiler) -> list[str]:
