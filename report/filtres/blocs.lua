@@ -51,6 +51,7 @@ local function remplacer(contenu, en_cours)
     if not div.classes:includes('bloc') then return nil end
     local code = div.attributes.code or div.attributes['data-code']
     if not code then error('bloc sans code : écrire ::: {.bloc code="…"}', 0) end
+    if BILAN_LIT then BILAN_LIT('blocs', code) end
     if blocs and not blocs[code] and div.classes:includes('facultatif') then return {} end
     local bloc = lire_bloc(code, en_cours)
     en_cours[code] = true

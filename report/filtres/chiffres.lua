@@ -47,6 +47,7 @@ local function trouver(code)
   if not chiffres then
     error('la métadonnée « bilan-registre » manque : impossible d\'écrire le chiffre ' .. code, 0)
   end
+  if BILAN_LIT then BILAN_LIT('chiffres', code) end
   local chiffre = chiffres[code]
   if not chiffre then
     error('chiffre inconnu : « ' .. code .. ' » n\'est pas dans le registre', 0)
