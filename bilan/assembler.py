@@ -6,7 +6,11 @@ Deux voies, les mêmes sources : Quarto s'il est installé, sinon Pandoc et Typs
 from __future__ import annotations
 
 import json
+import os
 import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from html import escape
 from pathlib import Path
 
@@ -23,6 +27,7 @@ from bilan.plan import Tache, dresser, etats
 from bilan.projet import Edition, Projet
 from bilan.registre import NATURES, Chiffre, Registre
 from bilan.relire_chapitre import avertissement
+from bilan.reserve import reserve
 from bilan.sommaire import Chapitre, lire_sommaire
 
 VOIES = ("auto", "quarto", "pandoc")
@@ -84,20 +89,32 @@ def assembler(
     sortie.mkdir(parents=True)
     if quarto:
         quarto.assembler(edition, sortie)
-    else:
-        pandoc.assembler_site(livre, sortie / "site")
-        pandoc.assembler_pdf(livre, sortie / "bilan.pdf")
     # Une page seule n'est pas un livre : Pandoc et Typst la font dans les deux voies.
-    pandoc.assembler_pages(
-        livre, {t.nom: sortie / "fiches" / f"{t.territoire}.pdf" for t in taches if t.territoire}
-        | {SYNTHESE: sortie / f"{SYNTHESE}.pdf"}
-    )
+    seules = {t.nom: sortie / "fiches" / f"{t.territoire}.pdf" for t in taches if t.territoire}
+    seules[SYNTHESE] = sortie / f"{SYNTHESE}.pdf"
+    cote_a_cote(livre, [
+        *([] if quarto else [partial(pandoc.assembler_pdf, livre, sortie / "bilan.pdf"),
+                             partial(pandoc.assembler_site, livre, sortie / "site")]),
+        partial(exporter, edition, livre, sortie / "exports"),
+        partial(pandoc.assembler_pages, livre, seules),
+    ])
     shutil.copytree(edition.travail / "notebooks", sortie / "notebooks")
     shutil.copy(edition.travail / "registre.json", sortie / "registre.json")
-    exporter(edition, livre, sortie / "exports")
     if not relecture:
         archiver(edition, sortie)
+        reserve(edition.travail).balayer()
     return nom
+
+
+def cote_a_cote(livre: Path, etapes: list[Callable[[], None]]) -> None:
+    """Des étapes qui ne lisent que le livre, autant à la fois qu'il y a de cœurs.
+
+    Lève la première faute, dans l'ordre des étapes.
+    """
+    pandoc.lire(livre)
+    with ThreadPoolExecutor(max(2, os.cpu_count() or 1)) as equipe:
+        for rendu in [equipe.submit(etape) for etape in etapes]:
+            rendu.result()
 
 
 def preparer(

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
+import typst
 from matplotlib.colors import to_rgb
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
@@ -20,6 +22,7 @@ from bilan import polices
 from bilan.erreurs import ErreurBilan, Faute, proposer
 from bilan.parametres import Modele, charger_yaml, ligne_de, lire_yaml
 from bilan.projet import Edition
+from bilan.reserve import cle_de
 
 HEXADECIMAL = re.compile(r"#[0-9a-fA-F]{6}([0-9a-fA-F]{2})?")
 
@@ -145,6 +148,21 @@ def fichiers_de_police(edition: Edition) -> list[Path]:
     """Les polices que le service a posées dans `charte/polices/`."""
     posees = (dossier(edition) / "polices").glob("*")
     return sorted(f for f in posees if f.suffix in polices.SUFFIXES)
+
+
+@cache
+def fontes(edition: Edition) -> typst.Fonts:
+    """Les polices que Typst connaît : celles des paquets et du service, aucune du système."""
+    du_service = dossier(edition) / "polices"
+    dossiers = [*polices.DOSSIERS, *([du_service] if du_service.is_dir() else [])]
+    return typst.Fonts(include_system_fonts=False, font_paths=dossiers)
+
+
+@cache
+def empreinte_des_fontes(edition: Edition) -> str:
+    """L'empreinte de leurs fichiers ; les autres viennent avec Typst."""
+    return cle_de(
+        {f.path: Path(f.path).read_bytes() for f in fontes(edition).fonts() if f.path})
 
 
 def poser(edition: Edition, cible: Path) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime
 import json
+from functools import partial
 from pathlib import Path
 
 from bilan import exports_csv, exports_docx, exports_ods, exports_tables, exports_xlsx
 from bilan.exports_recueil import Recueil
 from bilan.projet import Edition
 from bilan.registre import Registre
+from bilan.reserve import cle_de, du_programme, reserve
 from bilan.tables import lire_paquet
 
 
@@ -17,8 +19,10 @@ def exporter(edition: Edition, livre: Path, sortie: Path) -> None:
     """Écrit dans `sortie` bilan.docx, tableaux.xlsx, tableaux.ods et csv/, d'après le livre."""
     tableaux = exports_docx.ecrire(livre, sortie / "bilan.docx")
     recueil = recueillir(edition, livre, tableaux)
-    (sortie / "tableaux.xlsx").write_bytes(exports_xlsx.classeur(recueil))
-    (sortie / "tableaux.ods").write_bytes(exports_ods.classeur(recueil))
+    for nom, classeur in (("xlsx", exports_xlsx.classeur), ("ods", exports_ods.classeur)):
+        cle = cle_de(nom, recueil, du_programme("openpyxl", "lxml"))
+        octets = reserve(livre.parent).octets(cle, partial(classeur, recueil))
+        (sortie / f"tableaux.{nom}").write_bytes(octets)
     exports_csv.ecrire(recueil, sortie / "csv")
 
 

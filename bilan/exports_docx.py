@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from pathlib import Path
 
-import typst
+import pypandoc
 from docx import Document
 from docx.document import Document as TDocument
 from docx.opc.packuri import PackURI
@@ -27,7 +27,9 @@ from lxml.etree import _Element as Element
 
 from bilan import charte, pandoc
 from bilan.exports_modele import modele
+from bilan.images import en_png
 from bilan.projet import Edition
+from bilan.reserve import Reserve, cle_de, du_programme, reserve
 from bilan.tableur import figer
 
 PPP = 220  # points par pouce des images : nettes à l'impression
@@ -39,30 +41,43 @@ LEGENDES = {"TableCaption": True, "ImageCaption": False}  # vrai : reste avec ce
 def ecrire(livre: Path, sortie: Path) -> list[dict]:
     """Écrit `sortie` (.docx) et rend tous les tableaux du bilan, comme les lecteurs les voient."""
     contenu = json.loads(livre.read_text("utf-8"))
-    jetons = charte.lire(Edition(Path(contenu["racine"]), contenu["edition"])).model_dump()
+    edition = Edition(Path(contenu["racine"]), contenu["edition"])
+    gardes = reserve(livre.parent)
     with tempfile.TemporaryDirectory() as dossier:
         racine = Path(dossier)
-        (racine / "modele.docx").write_bytes(modele(contenu, jetons))
+        (racine / "modele.docx").write_bytes(_modele(contenu, edition, gardes))
         pandoc.assembler_docx(livre, racine / "modele.docx", racine)
-        document = Document(str(racine / "bilan.docx"))
+        brut = (racine / "bilan.docx").read_bytes()
         tableaux = json.loads((racine / "tableaux.json").read_text("utf-8"))
-    _achever(document, contenu)
-    brut = io.BytesIO()
-    document.save(brut)
+    cle = cle_de("docx", brut, contenu, charte.empreinte_des_fontes(edition), _programme())
     sortie.parent.mkdir(parents=True, exist_ok=True)
-    sortie.write_bytes(figer(brut.getvalue()))
+    sortie.write_bytes(gardes.octets(cle, lambda: _achever(brut, contenu, edition, gardes)))
     return tableaux
 
 
-def _achever(document: TDocument, livre: dict) -> None:
+def _programme() -> str:
+    return du_programme("python-docx", "lxml", "typst")
+
+
+def _modele(livre: dict, edition: Edition, gardes: Reserve) -> bytes:
+    jetons = charte.lire(edition).model_dump()
+    cle = cle_de("modele", livre, jetons, pypandoc.get_pandoc_version(), _programme())
+    return gardes.octets(cle, lambda: figer(modele(livre, jetons)))
+
+
+def _achever(brut: bytes, livre: dict, edition: Edition, gardes: Reserve) -> bytes:
+    document = Document(io.BytesIO(brut))
     _proprietes(document, livre)
-    _images(document)
+    _images(document, edition, gardes)
     for tableau in document.element.body.iter(qn("w:tbl")):
         _regler_tableau(tableau, document)
     for paragraphe in document.element.body.iter(qn("w:p")):
         _regler_paragraphe(paragraphe)
     _rentrer_les_signets(document.element.body)
     _dater_les_signets(document.element.body)
+    acheve = io.BytesIO()
+    document.save(acheve)
+    return figer(acheve.getvalue())
 
 
 def _proprietes(document: TDocument, livre: dict) -> None:
@@ -80,12 +95,12 @@ def _proprietes(document: TDocument, livre: dict) -> None:
         langue.set(qn("w:val"), "fr-FR")
 
 
-def _images(document: TDocument) -> None:
+def _images(document: TDocument, edition: Edition, gardes: Reserve) -> None:
     """Chaque SVG devient un PNG : toutes les versions de Word et de LibreOffice le montrent."""
     parties = {r.rId: r.target_part for r in document.part.rels.values()
                if not r.is_external and r.target_part.content_type == "image/svg+xml"}
     for partie in set(parties.values()):
-        partie._blob = en_png(partie.blob)
+        partie._blob = en_png(partie.blob, PPP, edition, gardes)
         partie._content_type = "image/png"
         partie.partname = PackURI(str(partie.partname).removesuffix(".svg") + ".png")
     for rang, dessin in enumerate(document.element.body.iter(qn("w:drawing")), start=1):
@@ -99,16 +114,6 @@ def _images(document: TDocument) -> None:
             lien.set(qn("r:embed"), vectoriel.get(qn("r:embed")))
         for extension in list(lien):
             lien.remove(extension)
-
-
-def en_png(svg: bytes) -> bytes:
-    """Le dessin en PNG, à la taille que dit le SVG."""
-    with tempfile.TemporaryDirectory() as dossier:
-        (Path(dossier) / "dessin.svg").write_bytes(svg)
-        source = Path(dossier) / "dessin.typ"
-        source.write_text(
-            '#set page(width: auto, height: auto, margin: 0pt)\n#image("dessin.svg")\n', "utf-8")
-        return typst.compile(source, format="png", ppi=PPP)
 
 
 def _regler_tableau(tableau: Element, document: TDocument) -> None:

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import tempfile
+from functools import partial
 from pathlib import Path
 
 import typst
 
+from bilan import charte
+from bilan.projet import Edition
+from bilan.reserve import Reserve, cle_de, du_programme
+
 RESOLUTION = 200  # points par pouce : net sur une diapositive, léger à emporter
 
 
-def dessiner_png(dossier: Path) -> list[Path]:
-    """Écrit un PNG pour chaque SVG du dossier, tous en un passage de Typst."""
-    dessins = sorted(dossier.glob("*.svg"))
-    if not dessins:
-        return []
-    pages = "\n#pagebreak()\n".join(f'#image("{dessin.name}")' for dessin in dessins)
-    source = dossier / "planche.typ"
-    source.write_text(f"#set page(width: auto, height: auto, margin: 0pt)\n{pages}\n", "utf-8")
-    try:
-        rendus = typst.compile(source, format="png", ppi=RESOLUTION,
-                               timestamp=datetime.fromtimestamp(0, UTC))
-    finally:
-        source.unlink()
-    fichiers = [dessin.with_suffix(".png") for dessin in dessins]
-    # Une seule page rend ses octets ; plusieurs, une liste.
-    for fichier, octets in zip(fichiers, rendus if isinstance(rendus, list) else [rendus],
-                               strict=True):
-        fichier.write_bytes(octets)
+def dessiner_png(dossier: Path, edition: Edition, reserve: Reserve) -> list[Path]:
+    """Écrit un PNG pour chaque SVG du dossier."""
+    fichiers = []
+    for dessin in sorted(dossier.glob("*.svg")):
+        fichiers.append(dessin.with_suffix(".png"))
+        fichiers[-1].write_bytes(en_png(dessin.read_bytes(), RESOLUTION, edition, reserve))
     return fichiers
+
+
+def en_png(svg: bytes, ppi: int, edition: Edition, reserve: Reserve) -> bytes:
+    """Le dessin en PNG, à la taille que dit le SVG ; celui déjà fait, s'il l'a été."""
+    cle = cle_de("png", svg, ppi, charte.empreinte_des_fontes(edition), du_programme("typst"))
+    return reserve.octets(cle, partial(_dessiner, svg, ppi, charte.fontes(edition)))
+
+
+def _dessiner(svg: bytes, ppi: int, fontes: typst.Fonts) -> bytes:
+    with tempfile.TemporaryDirectory() as dossier:
+        (Path(dossier) / "dessin.svg").write_bytes(svg)
+        source = Path(dossier) / "dessin.typ"
+        source.write_text(
+            '#set page(width: auto, height: auto, margin: 0pt)\n#image("dessin.svg")\n', "utf-8")
+        return typst.compile(source, format="png", ppi=ppi, font_paths=fontes)

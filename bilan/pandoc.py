@@ -12,21 +12,24 @@ import subprocess
 import tempfile
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from functools import cache
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 import pypandoc
 import typst
 
-from bilan import cartes, charte, habillage, images, polices
+from bilan import cartes, chapitres_lus, charte, habillage, images
 from bilan.erreurs import ErreurBilan
 from bilan.projet import Edition
+from bilan.reserve import cle_de, des_fichiers, du_programme, reserve
 
 # PDF accessible (UA-1) et d'archive (A-2a) : Typst refuse une figure sans texte de remplacement.
 NORMES = ["ua-1", "a-2a"]
 # Une dernière page remplie en deçà de cette part de sa hauteur est presque vide.
 FIN_COURTE = 0.4
+# Le fichier où le gabarit lit de combien resserrer chaque chapitre.
+CRANS = "crans.json"
 
 
 def nom() -> str:
@@ -38,9 +41,9 @@ def assembler_site(livre: Path, sortie: Path) -> None:
     """Écrit les pages HTML du livre, leurs figures, leur style et leurs polices."""
     sortie.mkdir(parents=True, exist_ok=True)
     contenu, edition = _lire(livre)
-    _pandoc(livre, "site", sortie)
+    _ecrire(livre, "site", sortie)
     cartes.ecrire(contenu, sortie)
-    images.dessiner_png(sortie / "figures")
+    images.dessiner_png(sortie / "figures", edition, reserve(livre.parent))
     habillage.ecrire(edition, sortie, livre.parent / "polices")
 
 
@@ -56,7 +59,7 @@ def assembler_pages(livre: Path, sorties: dict[str, Path]) -> None:
 
 def assembler_docx(livre: Path, modele: Path, sortie: Path) -> None:
     """Écrit dans `sortie` le bilan entier (bilan.docx) et ses tableaux (tableaux.json)."""
-    _pandoc(livre, "docx", sortie, [str(modele)])
+    _ecrire(livre, "docx", sortie, [str(modele)])
 
 
 def _lire(livre: Path) -> tuple[dict, Edition]:
@@ -64,7 +67,23 @@ def _lire(livre: Path) -> tuple[dict, Edition]:
     return contenu, Edition(Path(contenu["racine"]), contenu["edition"])
 
 
-def _pandoc(livre: Path, cible: str, sortie: Path, pages: Iterable[str] = ()) -> None:
+def lire(livre: Path) -> None:
+    """Lit les chapitres qui ont changé. Lève `ErreurBilan` à la première faute de l'un d'eux."""
+    chapitres_lus.lire(livre, partial(_pandoc, livre, "lecture"))
+
+
+def _ecrire(livre: Path, cible: str, sortie: Path, pages: Iterable[str] = ()) -> None:
+    """Écrit une cible dans `sortie` d'après les chapitres lus, ou la reprend si rien n'a changé.
+
+    `pages` : celles que demande la cible ; pour Word, le fichier de son modèle.
+    """
+    lire(livre)
+    demande = [Path(p).read_bytes() if cible == "docx" else p for p in pages]
+    cle = cle_de(cible, demande, chapitres_lus.etat(livre))
+    reserve(livre.parent).fichiers(cle, sortie, partial(_pandoc, livre, cible, list(pages)))
+
+
+def _pandoc(livre: Path, cible: str, pages: Iterable[str], sortie: Path) -> None:
     """Un passage de Pandoc ; sa faute, déjà écrite pour l'utilisateur, devient une erreur."""
     principal = _lire(livre)[1].racine / "report" / "pandoc" / "principal.lua"
     commande = [pypandoc.get_pandoc_path(), "lua", principal]
@@ -85,14 +104,24 @@ def _composer(livre: Path, cible: str, sorties: dict[str, Path]) -> None:
     date = datetime.fromisoformat(contenu["date"]).replace(tzinfo=UTC)
     with tempfile.TemporaryDirectory() as dossier:
         racine = Path(dossier)
+        _ecrire(livre, cible, racine, sorties)
         charte.poser(edition, racine / "build/travail/charte")
-        _pandoc(livre, cible, racine, sorties)
         for nom, sortie in sorties.items():
             sortie.parent.mkdir(parents=True, exist_ok=True)
-            sortie.write_bytes(_compiler(racine / f"{nom}.typ", date, _fontes(edition)))
+            sortie.write_bytes(_compiler(racine / f"{nom}.typ", date, edition, livre.parent))
 
 
-def _compiler(source: Path, date: datetime, fontes: typst.Fonts) -> bytes:
+def _compiler(source: Path, date: datetime, edition: Edition, travail: Path) -> bytes:
+    """Le PDF d'un document, ou celui déjà fait du même document, de ses figures et polices."""
+    texte = source.read_text("utf-8")
+    figures = {f.name: f.read_bytes() for f in (source.parent / "figures").glob("*")
+               if f.name in texte}
+    cle = cle_de("pdf", texte, figures, des_fichiers(source.parent / "build"), date.isoformat(),
+                    charte.empreinte_des_fontes(edition), du_programme("typst"))
+    return reserve(travail).octets(cle, partial(_faire_pdf, source, date, charte.fontes(edition)))
+
+
+def _faire_pdf(source: Path, date: datetime, fontes: typst.Fonts) -> bytes:
     try:
         compilateur = _equilibrer(source, fontes)
         return compilateur.compile(format="pdf", pdf_standards=NORMES, timestamp=date)
@@ -102,8 +131,8 @@ def _compiler(source: Path, date: datetime, fontes: typst.Fonts) -> bytes:
 
 def _equilibrer(source: Path, fontes: typst.Fonts) -> typst.Compiler:
     """Resserre cran par cran les chapitres qui finiraient sur une page presque vide."""
-    crans: dict[str, str] = {}
-    for cran in ("1", "2", "3"):
+    crans: dict[str, int] = {}
+    for cran in (1, 2, 3):
         compilateur = _compilateur(source, crans, fontes)
         courts = _chapitres_a_fin_courte(compilateur)
         if not courts:
@@ -114,8 +143,11 @@ def _equilibrer(source: Path, fontes: typst.Fonts) -> typst.Compiler:
     return _compilateur(source, {n: c for n, c in crans.items() if n not in vains}, fontes)
 
 
-def _compilateur(source: Path, crans: dict[str, str], fontes: typst.Fonts) -> typst.Compiler:
-    return typst.Compiler(source, source.parent, font_paths=fontes, sys_inputs=crans)
+def _compilateur(source: Path, crans: dict[str, int], fontes: typst.Fonts) -> typst.Compiler:
+    """Un essai ; les précédents lui servent, puisque seul change le fichier des crans."""
+    (source.parent / CRANS).write_text(json.dumps(crans), "utf-8")
+    return typst.Compiler(
+        source, source.parent, font_paths=fontes, sys_inputs={"crans": f"/{CRANS}"})
 
 
 def _chapitres_a_fin_courte(compilateur: typst.Compiler) -> list[str]:
@@ -130,9 +162,3 @@ def _chapitres_a_fin_courte(compilateur: typst.Compiler) -> list[str]:
 def _reperes(compilateur: typst.Compiler, etiquette: str) -> list[dict]:
     return json.loads(compilateur.query(etiquette, field="value"))
 
-
-@cache
-def _fontes(edition: Edition) -> typst.Fonts:
-    du_service = charte.dossier(edition) / "polices"
-    dossiers = [*polices.DOSSIERS, *([du_service] if du_service.is_dir() else [])]
-    return typst.Fonts(include_system_fonts=False, font_paths=dossiers)

@@ -5,6 +5,7 @@
 
 local FORMAT_INERTE = 'markdown-raw_html-raw_attribute-raw_tex-tex_math_dollars'
 local blocs -- code -> Markdown
+local lu -- le chemin dont ils viennent
 
 local function racine_du_projet()
   if quarto and quarto.project and quarto.project.directory then
@@ -15,12 +16,12 @@ end
 
 local function charger(meta)
   local chemin = meta['bilan-blocs'] and pandoc.utils.stringify(meta['bilan-blocs'])
-  if not chemin then return end
+  if not chemin or chemin == lu then return end
   local fichier = io.open(chemin, 'rb') or io.open(racine_du_projet() .. '/' .. chemin, 'rb')
   if not fichier then
     error('blocs introuvables : ' .. chemin .. ' (lancer « bilan notebooks »)', 0)
   end
-  blocs = pandoc.json.decode(fichier:read('a'), false)
+  blocs, lu = pandoc.json.decode(fichier:read('a'), false), chemin
   fichier:close()
 end
 
@@ -50,6 +51,7 @@ local function remplacer(contenu, en_cours)
     if not div.classes:includes('bloc') then return nil end
     local code = div.attributes.code or div.attributes['data-code']
     if not code then error('bloc sans code : écrire ::: {.bloc code="…"}', 0) end
+    if BILAN_LIT then BILAN_LIT('blocs', code) end
     if blocs and not blocs[code] and div.classes:includes('facultatif') then return {} end
     local bloc = lire_bloc(code, en_cours)
     en_cours[code] = true

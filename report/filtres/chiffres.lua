@@ -5,6 +5,7 @@
 
 local INSECABLE = '\u{a0}'
 local chiffres -- registre de l'édition : code -> enregistrement
+local lu -- le chemin dont il vient
 
 local function racine_du_projet()
   if quarto and quarto.project and quarto.project.directory then
@@ -23,10 +24,11 @@ local function lire_json(chemin)
   return pandoc.json.decode(texte, false)
 end
 
+-- Le même registre sert à tous les chapitres : il n'est lu qu'une fois.
 local function charger(meta)
-  local chemin = meta['bilan-registre']
-  if chemin then
-    chiffres = lire_json(pandoc.utils.stringify(chemin)).chiffres
+  local chemin = meta['bilan-registre'] and pandoc.utils.stringify(meta['bilan-registre'])
+  if chemin and chemin ~= lu then
+    chiffres, lu = lire_json(chemin).chiffres, chemin
   end
 end
 
@@ -45,6 +47,7 @@ local function trouver(code)
   if not chiffres then
     error('la métadonnée « bilan-registre » manque : impossible d\'écrire le chiffre ' .. code, 0)
   end
+  if BILAN_LIT then BILAN_LIT('chiffres', code) end
   local chiffre = chiffres[code]
   if not chiffre then
     error('chiffre inconnu : « ' .. code .. ' » n\'est pas dans le registre', 0)

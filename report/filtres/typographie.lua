@@ -16,12 +16,6 @@ end
 
 local ENVELOPPES = { Emph = true, Strong = true, Span = true, Link = true, Quoted = true }
 
-local function texte_de(element)
-  if not element then return '' end
-  if element.t == 'Str' then return element.text end
-  return ENVELOPPES[element.t] and pandoc.utils.stringify(element) or ''
-end
-
 local function premier_caractere(texte)
   return texte:match('^[%z\1-\127\194-\244][\128-\191]*') or ''
 end
@@ -38,15 +32,41 @@ local function espace_entre(avant, apres)
   if UNITES[apres:match('^[%a€\128-\255]+') or ''] then return INSECABLE end
 end
 
-local function espacer(inlines)
-  for i = 2, #inlines - 1 do
-    local ici = inlines[i]
-    if ici.t == 'Space' or ici.t == 'SoftBreak' then
-      local espace = espace_entre(texte_de(inlines[i - 1]), texte_de(inlines[i + 1]))
-      if espace then inlines[i] = pandoc.Str(espace) end
+-- L'apostrophe droite d'une saisie (« l'épicerie ») devient courbe.
+local function apostrophe(texte)
+  return (texte:gsub("([%w\128-\255])'([%w\128-\255])", '%1’%2'))
+end
+
+-- Le texte du rang `i`, où l'apostrophe vient d'être corrigée s'il le fallait.
+local function lire(inlines, i, genre)
+  local element = inlines[i]
+  if genre ~= 'Str' then return ENVELOPPES[genre] and pandoc.utils.stringify(element) or '' end
+  local texte = element.text
+  local corrige = apostrophe(texte)
+  if corrige == texte then return texte end
+  inlines[i] = pandoc.Str(corrige)
+  return corrige, true
+end
+
+local ESPACES = { Space = true, SoftBreak = true }
+
+-- Demander à un élément son genre ou son texte est ce qui coûte : une fois chacun, pas plus.
+local function soigner(inlines)
+  local change, avant, blanc = false, nil, false
+  for i = 1, #inlines do
+    local genre = inlines[i].t
+    if ESPACES[genre] then
+      if blanc then avant = '' end
+      blanc = true
+    else
+      local texte, corrige = lire(inlines, i, genre)
+      local espace = blanc and avant and espace_entre(avant, texte)
+      if espace then inlines[i - 1] = pandoc.Str(espace) end
+      change = change or corrige or espace
+      avant, blanc = texte, false
     end
   end
-  return inlines
+  if change then return inlines end
 end
 
 -- Les guillemets droits de la prose deviennent des guillemets français.
@@ -58,10 +78,4 @@ local function guillemets(cite)
   return sortie
 end
 
--- L'apostrophe droite d'une saisie (« l'épicerie ») devient courbe.
-local function apostrophe(mot)
-  local texte = mot.text:gsub("([%w\128-\255])'([%w\128-\255])", '%1’%2')
-  if texte ~= mot.text then return pandoc.Str(texte) end
-end
-
-return { { Quoted = guillemets, Str = apostrophe }, { Inlines = espacer } }
+return { { Quoted = guillemets }, { Inlines = soigner } }

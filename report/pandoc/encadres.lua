@@ -2,6 +2,7 @@
 
 local LIBELLES = { note = 'Note', tip = 'Conseil', warning = 'Attention',
                    important = 'Important', caution = 'Prudence' }
+local INSECABLE = '\u{a0}'
 local encadres = {}
 
 local function genre_de(div)
@@ -26,6 +27,16 @@ local function titre_de(div, genre)
   return pandoc.Inlines { pandoc.Str(LIBELLES[genre]) }
 end
 
+-- Met dans l'encadré, en tête, le titre qui n'était qu'un attribut : les filtres y passent.
+function encadres.titrer(blocs)
+  return blocs:walk { Div = function(div)
+    local genre = genre_de(div)
+    if not genre then return nil end
+    div.content:insert(1, pandoc.Plain(titre_de(div, genre)))
+    return div
+  end }
+end
+
 local function en_typst(genre, titre, contenu)
   local ouverture = pandoc.Inlines { pandoc.RawInline('typst', '#bilan-encadre("' .. genre .. '", [') }
   ouverture:extend(titre)
@@ -40,7 +51,7 @@ local function titre_html(genre, titre)
   local ligne = pandoc.Inlines {}
   -- Le genre, que la couleur dit à l'œil, se dit aussi au lecteur d'écran.
   if pandoc.utils.stringify(titre) ~= LIBELLES[genre] then
-    ligne:insert(pandoc.Span(LIBELLES[genre] .. ' : ', { class = 'hors-vue' }))
+    ligne:insert(pandoc.Span(LIBELLES[genre] .. INSECABLE .. ': ', { class = 'hors-vue' }))
   end
   ligne:extend(titre)
   return ligne
@@ -69,11 +80,12 @@ local function en_docx(genre, titre, contenu)
   }
 end
 
+-- Écrit pour le format demandé des encadrés qui ont leur titre.
 function encadres.ecrire(blocs)
   return blocs:walk { Div = function(div)
     local genre = genre_de(div)
     if not genre then return nil end
-    local titre = titre_de(div, genre)
+    local titre = div.content:remove(1).content
     if FORMAT == 'typst' then return en_typst(genre, titre, div.content) end
     if FORMAT == 'docx' then return en_docx(genre, titre, div.content) end
     return en_html(genre, titre, div.content, div.attributes.collapse == 'true')

@@ -1,5 +1,6 @@
 -- Lit les chapitres comme du texte inerte (ni HTML, ni Typst, ni TeX bruts), refuse ce
--- qui est hors du dialecte, et passe les filtres partagés avec Quarto.
+-- qui est hors du dialecte, et passe les filtres partagés avec Quarto. Ce qui vaut pour tous les
+-- formats est fait une fois, et gardé : chaque cible repart des chapitres lus.
 
 local fichiers = require 'fichiers'
 local encadres = require 'encadres'
@@ -54,11 +55,21 @@ local function poser_titre(doc)
   end
 end
 
+-- Chargé une fois pour tous les chapitres, un filtre garde le registre et les blocs qu'il a lus.
+local charges = {}
 local function filtrer(doc, livre, nom)
-  return pandoc.utils.run_lua_filter(doc, pandoc.path.join { livre.filtres, nom .. '.lua' })
+  charges[nom] = charges[nom] or dofile(pandoc.path.join { livre.filtres, nom .. '.lua' })
+  for _, filtre in ipairs(charges[nom]) do doc = doc:walk(filtre) end
+  return doc
 end
 
+local lus -- ce que le chapitre en cours a demandé aux blocs et au registre
+
+-- Les filtres disent ici ce qu'ils lisent.
+function BILAN_LIT(genre, code) lus[genre][code] = true end
+
 local function lire_chapitre(chapitre, livre)
+  lus = { blocs = {}, chiffres = {} }
   local texte = fichiers.lire(chapitre.source):gsub('\r\n', '\n')
   controler_dialecte(texte)
   local doc = pandoc.read(texte, FORMAT_INERTE)
@@ -66,11 +77,46 @@ local function lire_chapitre(chapitre, livre)
   doc.meta['bilan-registre'] = livre.registre
   doc.meta['bilan-blocs'] = livre.blocs
   doc = filtrer(doc, livre, 'blocs')
-  doc.blocks = encadres.ecrire(doc.blocks)
+  doc.blocks = encadres.titrer(doc.blocks)
   doc = filtrer(doc, livre, 'chiffres')
-  doc = filtrer(doc, livre, 'typographie')
-  doc = filtrer(doc, livre, 'constats')
-  return doc
+  return filtrer(doc, livre, 'typographie').blocks
+end
+
+-- Une table vide s'écrirait comme un objet : la liste le dit.
+local function noms(table_)
+  local liste = pandoc.List {}
+  for nom in pairs(table_) do liste:insert(nom) end
+  liste:sort()
+  return liste
+end
+
+local function images_de(blocs)
+  local vues = {}
+  blocs:walk { Image = function(image) vues[image.src] = true end }
+  return noms(vues)
+end
+
+-- Écrit ces pages, lues, et ce dont chacune dépend : PAGE.json et PAGE.lus.json.
+function lecture.garder(livre, pages, sortie)
+  local demandees = pandoc.List(pages)
+  for _, chapitre in ipairs(livre.chapitres) do
+    if demandees:includes(chapitre.page) then
+      chapitre.nom = relatif(chapitre.source, livre.racine)
+      local blocs = fichiers.dans(chapitre, lire_chapitre, chapitre, livre)
+      local base = pandoc.path.join { sortie, chapitre.page }
+      fichiers.ecrire(base .. '.json', pandoc.write(pandoc.Pandoc(blocs), 'json'))
+      fichiers.ecrire(base .. '.lus.json', pandoc.json.encode {
+        blocs = noms(lus.blocs), chiffres = noms(lus.chiffres), images = images_de(blocs) })
+    end
+  end
+end
+
+-- Un chapitre lu, dans le format demandé.
+local function reprendre(chapitre, livre)
+  local chemin = pandoc.path.join { livre.lectures, chapitre.page .. '.json' }
+  local doc = pandoc.read(fichiers.lire(chemin), 'json')
+  doc.blocks = encadres.ecrire(doc.blocks)
+  return filtrer(doc, livre, 'constats')
 end
 
 -- Les textes du livre passent la même typographie que la prose.
@@ -99,7 +145,7 @@ function lecture.lire(livre)
   soigner_livre(livre)
   for _, chapitre in ipairs(livre.chapitres) do
     chapitre.nom = relatif(chapitre.source, livre.racine)
-    chapitre.doc = fichiers.dans(chapitre, lire_chapitre, chapitre, livre)
+    chapitre.doc = fichiers.dans(chapitre, reprendre, chapitre, livre)
   end
   return livre.chapitres
 end

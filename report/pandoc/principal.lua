@@ -1,6 +1,7 @@
 -- Assemblage embarqué : « pandoc lua principal.lua LIVRE.json CIBLE SORTIE [PAGE…] ».
--- CIBLE vaut site (pages HTML), pdf (document.typ), pages (un PAGE.typ par page nommée) ou docx
--- (bilan.docx d'après le modèle nommé, et tableaux.json).
+-- CIBLE vaut lecture (les pages nommées, lues), site (pages HTML), pdf (document.typ), pages (un
+-- PAGE.typ par page nommée) ou docx (bilan.docx d'après le modèle nommé, et tableaux.json). Les
+-- quatre dernières partent des chapitres lus, dans `lectures/` à côté de LIVRE.json.
 -- Une faute s'écrit en clair sur la sortie d'erreur et l'assemblage s'arrête.
 
 local chemin_livre, cible, sortie = table.unpack(arg, 1, 3)
@@ -15,6 +16,10 @@ local function assembler()
   livre.style = pandoc.path.join { ici, '..', 'style' }
   livre.filtres = pandoc.path.join { ici, '..', 'filtres' }
   livre.gabarit = pandoc.path.join { ici, 'page.html' }
+  livre.lectures = pandoc.path.join { pandoc.path.directory(chemin_livre), 'lectures' }
+  if cible == 'lecture' then
+    return require('lecture').garder(livre, { table.unpack(arg, 4) }, sortie)
+  end
   local chapitres = require('lecture').lire(livre)
   require('numeros').numeroter(chapitres)
   require('figures').preparer(livre, chapitres, sortie)

@@ -1,0 +1,103 @@
+"""Les chapitres lus par Pandoc, gardés d'un assemblage à l'autre.
+
+La lecture vaut pour le site, le PDF et Word. Un chapitre n'est relu que si son texte, un bloc ou un
+chiffre qu'il demande, ou le programme qui le lit, a changé.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from threading import Lock
+from urllib.parse import unquote
+
+import pypandoc
+
+from bilan.reserve import cle_de, des_fichiers
+
+DOSSIER = "lectures"
+_un_seul = Lock()
+
+
+def lire(livre: Path, pandoc: Callable[[list[str], Path], None]) -> None:
+    """Tient `lectures/` à jour à côté du livre ; `pandoc` écrit des pages lues dans un dossier."""
+    with _un_seul:
+        manifeste = _Manifeste(livre)
+        manquent = [page for page in manifeste.pages if not manifeste.a_jour(page)]
+        if not manquent:
+            return
+        manifeste.dossier.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=manifeste.dossier) as cible:
+            pandoc(manquent, Path(cible))
+            for page in manquent:
+                manifeste.garder(page, Path(cible))
+
+
+def etat(livre: Path) -> str:
+    """L'empreinte de tout ce dont Pandoc écrit le livre : chapitres lus, images, gabarits."""
+    contenu = json.loads(livre.read_text("utf-8"))
+    dossier = livre.parent / DOSSIER
+    lues = {c["page"]: (dossier / f"{c['page']}.json").read_bytes() for c in contenu["chapitres"]}
+    return cle_de(
+        livre.read_bytes(), lues, _images(contenu, dossier), programme(Path(contenu["racine"])))
+
+
+def _images(contenu: dict, dossier: Path) -> dict[str, bytes | None]:
+    """Les images des chapitres, à chacun des endroits où Pandoc les cherche (figures.lua)."""
+    trouvees = {}
+    for chapitre in contenu["chapitres"]:
+        lus = json.loads((dossier / f"{chapitre['page']}.lus.json").read_text("utf-8"))
+        bases = ("/", contenu["racine"], chapitre.get("image_de_base") or contenu["racine"])
+        for image in lus["images"]:
+            for essai in (f"{base}/{unquote(image)}" for base in bases):
+                trouvees[essai] = Path(essai).read_bytes() if Path(essai).is_file() else None
+    return trouvees
+
+
+class _Manifeste:
+    """Un livre, ce que ses chapitres peuvent demander, et leurs lectures gardées."""
+
+    def __init__(self, livre: Path):
+        contenu = json.loads(livre.read_text("utf-8"))
+        self.dossier = livre.parent / DOSSIER
+        self.pages = {c["page"]: Path(c["source"]) for c in contenu["chapitres"]}
+        self.reponses = {
+            "chiffres": json.loads(Path(contenu["registre"]).read_text("utf-8"))["chiffres"],
+            "blocs": json.loads(Path(contenu["blocs"]).read_text("utf-8")),
+        }
+        self.programme = programme(Path(contenu["racine"]))
+
+    def a_jour(self, page: str) -> bool:
+        """Vrai si la lecture gardée est celle qu'on referait."""
+        try:
+            etat = json.loads((self.dossier / f"{page}.lus.json").read_text("utf-8"))
+            lue = (self.dossier / f"{page}.json").read_bytes()
+        except (FileNotFoundError, json.JSONDecodeError):
+            return False
+        return etat == etat | self._etat(page, etat["lus"], lue)
+
+    def garder(self, page: str, origine: Path) -> None:
+        """Prend la place de l'ancienne lecture ; l'état, écrit après elle, dit si elle vaut."""
+        lus = json.loads((origine / f"{page}.lus.json").read_text("utf-8"))
+        images, lue = sorted(lus.pop("images")), (origine / f"{page}.json").read_bytes()
+        etat = {"lus": lus, "images": images} | self._etat(page, lus, lue)
+        (origine / f"{page}.lus.json").write_text(json.dumps(etat), "utf-8")
+        for nom in (f"{page}.json", f"{page}.lus.json"):
+            (origine / nom).replace(self.dossier / nom)
+
+    def _etat(self, page: str, lus: dict[str, list[str]], lue: bytes) -> dict[str, str]:
+        source = self.pages[page]
+        demande = {genre: {code: self.reponses[genre].get(code) for code in lus[genre]}
+                   for genre in self.reponses}
+        return {
+            "lecture": cle_de(lue), "programme": self.programme, "demande": cle_de(demande),
+            "texte": cle_de(source.read_bytes() if source.is_file() else None),
+        }
+
+
+def programme(racine: Path) -> str:
+    """L'empreinte de ce qui lit et écrit les chapitres : filtres, gabarits, version de Pandoc."""
+    lus = {nom: des_fichiers(racine / "report" / nom) for nom in ("filtres", "pandoc", "style")}
+    return cle_de(lus, pypandoc.get_pandoc_version())
