@@ -85,6 +85,11 @@ def analyseur() -> Analyseur:
     _options_execution(sous)
     sous = verbe("assembler", _assembler, "compose le site, le PDF et les fiches")
     _options_assemblage(sous)
+    sous = verbe("apercu", _apercu, "montre le site dans un navigateur et le refait à chaque "
+                 "fichier corrigé, sans rien publier")
+    sous.add_argument("--port", type=_positif, default=8000, metavar="N",
+                      help="le port local (par défaut, 8000)")
+    sous.add_argument("--sans-navigateur", action="store_true", help="n'ouvre pas le navigateur")
     sous = verbe("construire", _construire, "vérifie, exécute et assemble : le bilan complet")
     _options_execution(sous)
     _options_assemblage(sous)
@@ -244,6 +249,12 @@ def _assembler(edition: Edition, options: argparse.Namespace) -> int:
     voie = publier(edition, SuiviParLignes(), options.voie, relecture=options.relecture)
     _annoncer(edition, voie, relecture=options.relecture)
     return 0
+
+
+def _apercu(edition: Edition, options: argparse.Namespace) -> int:
+    from bilan.apercu import commande
+
+    return commande(edition, options.port, not options.sans_navigateur)
 
 
 def _construire(edition: Edition, options: argparse.Namespace) -> int:

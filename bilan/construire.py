@@ -37,6 +37,13 @@ def executer(
     """
     suivi.etape("Vérification")
     exiger(edition)
+    executer_a_jour(edition, executeur, suivi, forcer=forcer)
+
+
+def executer_a_jour(
+    edition: Edition, executeur: Executeur, suivi: Suivi, *, forcer: bool = False
+) -> None:
+    """Exécute les carnets qui ne sont pas à jour, sans rien vérifier d'abord."""
     bilan = Bilan(edition.code, Projet(edition.racine))
     prevus = etats(dresser(edition), bilan, forcer=forcer)
     suivi.prevoit(prevus)

@@ -36,12 +36,15 @@ def possibles() -> bool:
     return sys.platform == "linux" and "forkserver" in multiprocessing.get_all_start_methods()
 
 
-def contexte() -> BaseContext:
-    """D'où naissent les exécutants et leurs noyaux : un père qui a tout importé, si possible."""
+def contexte(*aussi: str) -> BaseContext:
+    """D'où naissent les exécutants et leurs noyaux : un père qui a tout importé, si possible.
+
+    `aussi` : d'autres modules à lui faire importer, tant qu'aucun processus n'en est né.
+    """
     if not possibles():
         return multiprocessing.get_context("spawn")
     pere = multiprocessing.get_context("forkserver")
-    pere.set_forkserver_preload(list(IMPORTES))
+    pere.set_forkserver_preload([*IMPORTES, *aussi])
     return pere
 
 

@@ -1,0 +1,162 @@
+"""L'aperçu : on corrige un fichier, ce qui en dépend se refait, la page se recharge.
+
+Rien n'est publié : le site vu est dans le dossier de travail, et « bilan construire » fait le
+bilan. La vérification se fait à côté, dans son processus : la page n'attend pas, et dit les fautes.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import shutil
+import sys
+import time
+import webbrowser
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from threading import Thread
+
+from watchfiles import DefaultFilter, watch
+
+from bilan import noyaux, pandoc
+from bilan.apercu_serveur import Etat, Serveur
+from bilan.assembler import preparer
+from bilan.construire import executer_a_jour
+from bilan.empreintes import PAQUET
+from bilan.erreurs import ErreurBilan
+from bilan.executer import CompteRendu
+from bilan.executeur_local import executer_ici
+from bilan.plan import Etat as EtatDuCarnet
+from bilan.plan import dresser
+from bilan.projet import Edition
+from bilan.verifier import verifier
+
+SUIVIS = ("params", "data", "notebooks", "report", "index.qmd", "_quarto.yml")
+
+
+class Apercu:
+    """Le site d'une édition, refait à mesure."""
+
+    def __init__(self, edition: Edition, port: int = 0):
+        self.edition = edition
+        self.dossier = edition.travail / "apercu"
+        self.serveur = Serveur(self.dossier / "0", edition.racine / "report" / "apercu.js", port)
+        self.executeur = executer_ici()
+        # Un processus neuf à chaque vérification : il lit tout comme la première fois.
+        self.verificateur = ProcessPoolExecutor(
+            1, mp_context=noyaux.contexte("bilan.verifier"), max_tasks_per_child=1,
+            initializer=noyaux.suivre_le_parent)
+
+    def servir(self) -> None:
+        """Répond aux pages, en fond."""
+        (self.dossier / "0").mkdir(parents=True, exist_ok=True)
+        Thread(target=self.serveur.serve_forever, daemon=True).start()
+
+    def refaire(self) -> list[str]:
+        """Refait ce qui a changé, prévient la page ; rend les fautes, une par ligne."""
+        avant = self.serveur.etat
+        self.serveur.dire(Etat(avant.numero, en_cours=True))
+        oublier_le_disque()
+        verification = self.verificateur.submit(verifier, self.edition)
+        try:
+            site = self._faire_le_site(avant.numero + 1)
+        except ErreurBilan as erreur:
+            fautes = verification.result() or erreur.fautes
+            self.serveur.dire(Etat(avant.numero, fautes=[str(f) for f in fautes]))
+        else:
+            self.serveur.dossier = site
+            # La page se recharge dès qu'elle est prête ; les fautes la rejoignent.
+            self.serveur.dire(Etat(avant.numero + 1))
+            if fautes := verification.result():
+                self.serveur.dire(Etat(avant.numero + 1, fautes=[str(f) for f in fautes]))
+        return self.serveur.etat.fautes
+
+    def _faire_le_site(self, numero: int) -> Path:
+        """Exécute les carnets qui ne sont pas à jour, puis écrit le site à côté du précédent."""
+        executer_a_jour(self.edition, self.executeur, _Silence())
+        livre = preparer(self.edition, dresser(self.edition), pandoc.nom())
+        site = self.dossier / str(numero % 2)
+        shutil.rmtree(site, ignore_errors=True)
+        pandoc.assembler_site(livre, site)
+        return site
+
+
+class _Silence:
+    """Le suivi d'une exécution dont le terminal ne dit que la fin."""
+
+    def prevoit(self, etats: list[EtatDuCarnet]) -> None: ...
+
+    def demarre(self, nom: str) -> None: ...
+
+    def termine(self, compte_rendu: CompteRendu) -> None: ...
+
+    def etape(self, texte: str) -> None: ...
+
+
+def oublier_le_disque() -> None:
+    """Vide ce que le paquet a retenu de fichiers : toute fonction qui retient selon un chemin."""
+    for cachee in retenues():
+        cachee.cache_clear()
+
+
+def retenues() -> Iterator:
+    """Les fonctions du paquet dont le résultat, retenu, vient de fichiers du projet."""
+    for nom, module in list(sys.modules.items()):
+        if nom.startswith("bilan."):
+            for objet in list(vars(module).values()):
+                if hasattr(objet, "cache_clear") and _lit_le_disque(objet):
+                    yield objet
+
+
+def _lit_le_disque(fonction) -> bool:
+    parametres = inspect.signature(fonction).parameters.values()
+    return any(str(p.annotation) in ("Path", "Edition") for p in parametres)
+
+
+def commande(edition: Edition, port: int, navigateur: bool) -> int:
+    """`bilan apercu` : jusqu'à Ctrl-C. Statut 0."""
+    apercu = Apercu(edition, port)
+    apercu.servir()
+    print(f"Aperçu : {apercu.serveur.adresse} (Ctrl-C pour arrêter)", flush=True)
+    _refaire(apercu, "premier passage")
+    if navigateur:
+        webbrowser.open(apercu.serveur.adresse)
+    chemins = [edition.racine / nom for nom in SUIVIS]
+    try:
+        for lot in watch(*(c for c in (*chemins, PAQUET) if c.exists()),
+                         watch_filter=DefaultFilter(ignore_dirs=("__pycache__", ".git")),
+                         debounce=200, step=30, raise_interrupt=True):
+            changes = sorted({Path(chemin) for _, chemin in lot})
+            if any(c.suffix == ".py" and c.is_relative_to(PAQUET) for c in changes):
+                _recommencer(apercu)
+            _refaire(apercu, _nommer(edition, changes))
+    except KeyboardInterrupt:
+        print("Aperçu arrêté. « bilan construire » fait le bilan.")
+    return 0
+
+
+def _refaire(apercu: Apercu, pourquoi: str) -> None:
+    debut = time.monotonic()
+    fautes = apercu.refaire()
+    duree = f"{time.monotonic() - debut:.1f}".replace(".", ",")
+    print(f"{pourquoi} : {'à corriger' if fautes else 'à jour'} ({duree} s)", flush=True)
+    for faute in fautes:
+        print(f"  {faute}", flush=True)
+
+
+def _nommer(edition: Edition, chemins: Iterable[Path]) -> str:
+    noms = [edition.relatif(c) for c in chemins]
+    suite = f" et {len(noms) - 3} autres" if len(noms) > 3 else ""
+    return ", ".join(noms[:3]) + suite
+
+
+def _recommencer(apercu: Apercu) -> None:
+    """Le code du paquet a changé : un programme en marche ne le verrait pas, on le relance."""
+    print("Le code du paquet a changé : l'aperçu redémarre.", flush=True)
+    apercu.verificateur.shutdown(cancel_futures=True)
+    port = apercu.serveur.server_port
+    apercu.serveur.server_close()
+    options = ["--edition", apercu.edition.code, "--projet", str(apercu.edition.racine)]
+    os.execv(sys.executable, [sys.executable, "-m", "bilan", "apercu", *options,
+                              "--port", str(port), "--sans-navigateur"])
