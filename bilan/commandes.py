@@ -9,10 +9,14 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bilan import __version__
 from bilan.erreurs import ErreurBilan
 from bilan.projet import Edition, Projet
+
+if TYPE_CHECKING:
+    from bilan.notebooks import Executeur
 
 # argparse parle anglais ; ce sont les seules phrases de lui que l'on voit.
 FRANCAIS = {
@@ -152,6 +156,11 @@ def _options_execution(sous: argparse.ArgumentParser) -> None:
     sous.add_argument("--jobs", type=_positif, metavar="N",
                       help="carnets exécutés à la fois (par défaut, un par cœur)")
     sous.add_argument("--forcer", action="store_true", help="exécute même ce qui est à jour")
+    sous.add_argument("--executeur", choices=("local", "dask"), default="local",
+                      help="qui exécute : cette machine (local), ou une grappe (dask)")
+    sous.add_argument("--adresse", metavar="ADRESSE",
+                      help="avec --executeur dask, le planificateur de la grappe, comme "
+                           "tcp://10.0.0.5:8786 (par défaut, une grappe lancée ici)")
 
 
 def _options_assemblage(sous: argparse.ArgumentParser) -> None:
@@ -227,12 +236,11 @@ def _plan(edition: Edition, options: argparse.Namespace) -> int:
 def _notebooks(edition: Edition, options: argparse.Namespace) -> int:
     from bilan.assembler import preparer
     from bilan.construire import executer
-    from bilan.executeur_local import executer_ici
     from bilan.plan import dresser
     from bilan.terminal import suivi
 
     with suivi() as avancement:
-        executer(edition, executer_ici(options.jobs), avancement, forcer=options.forcer)
+        executer(edition, _executeur(options), avancement, forcer=options.forcer)
     # De quoi lancer « quarto render » sans autre commande.
     preparer(edition, dresser(edition), "Quarto")
     print(f"Carnets exécutés : {edition.relatif(edition.travail / 'notebooks')}/")
@@ -264,15 +272,30 @@ def _construire(edition: Edition, options: argparse.Namespace) -> int:
         print("Rien n'a changé depuis la dernière construction : le bilan est à jour.")
         return 0
     from bilan.construire import construire
-    from bilan.executeur_local import executer_ici
     from bilan.terminal import suivi
 
     _exiger_voie(options)
     with suivi() as avancement:
-        voie = construire(edition, executer_ici(options.jobs), avancement, voie=options.voie,
+        voie = construire(edition, _executeur(options), avancement, voie=options.voie,
                           forcer=options.forcer, relecture=options.relecture)
     _annoncer(edition, voie, relecture=options.relecture)
     return 0
+
+
+def _executeur(options: argparse.Namespace) -> Executeur:
+    """Qui exécute les carnets, d'après --executeur, --adresse et --jobs."""
+    if options.executeur == "local":
+        if options.adresse:
+            raise ErreurBilan("--adresse est celle d'une grappe : ajouter --executeur dask.")
+        from bilan.executeur_local import executer_ici
+
+        return executer_ici(options.jobs)
+    if options.adresse and options.jobs:
+        raise ErreurBilan("--jobs ne règle que cette machine : avec --adresse, la grappe exécute "
+                          "autant de carnets que ses travailleurs ont de fils. Enlever --jobs.")
+    from bilan.executeur_dask import executer_sur_dask
+
+    return executer_sur_dask(options.adresse, options.jobs)
 
 
 def _nouvelle_edition(edition: Edition, options: argparse.Namespace) -> int:

@@ -1,0 +1,85 @@
+"""Ce qui tourne sur un travailleur de Dask : il déballe le projet et en exécute les carnets.
+
+Les carnets s'exécutent dans des processus à part, comme avec l'exécuteur local : un carnet qui
+s'arrête, ou qui change l'environnement, ne touche pas au travailleur.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import shutil
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from importlib.metadata import version
+from pathlib import Path
+
+from distributed import Worker, get_worker
+from distributed.diagnostics.plugin import WorkerPlugin
+
+from bilan import empreintes, noyaux
+from bilan.colis import deballer
+from bilan.executer import CompteRendu, Ordre, executer
+
+# Le code que ce processus a chargé : un travailleur lancé avant une mise à jour garde l'ancien.
+CHARGE = empreintes.du_paquet()
+
+
+def versions() -> dict[str, str]:
+    """Ce qui doit être le même partout : le code du paquet, Python, les bibliothèques.
+
+    Lève `PackageNotFoundError` si le paquet est importable sans être installé : c'est son
+    installation qui déclare les noyaux chauds.
+    """
+    version("bilan")
+    return {"bilan": CHARGE[:12], "distributed": version("distributed"),
+            **json.loads(empreintes.bibliotheques())}
+
+
+class Atelier(WorkerPlugin):
+    """Ce que chaque travailleur reçoit une fois : le colis, et de quoi exécuter ses carnets.
+
+    Dask l'installe aussi sur un travailleur arrivé en cours de route. `nom` est propre à la
+    commande en cours : deux commandes sur la même grappe ne se mêlent pas.
+    """
+
+    def __init__(self, nom: str, colis: bytes, attendues: dict[str, str]):
+        self.name, self._colis, self._attendues = nom, colis, attendues
+
+    def setup(self, worker: Worker) -> None:
+        """Contrôle les versions, puis déballe le projet dans le dossier du travailleur."""
+        if versions() != self._attendues:
+            raise RuntimeError("ce travailleur n'a pas les versions attendues")
+        self._racine = Path(worker.local_directory) / self.name
+        self._nombre = worker.state.nthreads
+        deballer(self._colis, self._racine)
+        # Sous une « nanny », le travailleur est dit démon : il ne pourrait avoir d'enfants. Les
+        # siens s'arrêtent d'eux-mêmes avec lui.
+        multiprocessing.current_process().daemon = False
+        self._ouvrir()
+
+    def teardown(self, worker: Worker) -> None:
+        """Rend la place ; un carnet en cours s'arrête avec son processus."""
+        self._processus.shutdown(wait=False, cancel_futures=True)
+        shutil.rmtree(self._racine, ignore_errors=True)
+
+    def executer(self, ordre: Ordre) -> CompteRendu:
+        """Exécute un carnet dans l'un des processus de l'atelier."""
+        processus = self._processus
+        try:
+            return processus.submit(executer, ordre, str(self._racine)).result()
+        except BrokenProcessPool:
+            if processus is self._processus:
+                self._ouvrir()
+            return CompteRendu(ordre.nom, erreur="DeadKernelError : l'exécutant s'est arrêté.")
+
+    def _ouvrir(self) -> None:
+        self._processus = ProcessPoolExecutor(
+            self._nombre, mp_context=noyaux.contexte(), initializer=noyaux.suivre_le_parent)
+
+
+def executer_a_l_atelier(ordre: Ordre, atelier: str) -> CompteRendu:
+    """La tâche de Dask : dit qu'elle commence, puis exécute le carnet."""
+    travailleur = get_worker()
+    travailleur.log_event(atelier, ordre.nom)
+    return travailleur.plugins[atelier].executer(ordre)
