@@ -83,10 +83,7 @@ def assembler(edition: Edition, sortie: Path, voie: str = "auto") -> str:
         pandoc.assembler_site(livre, sortie / "site")
         pandoc.assembler_pdf(livre, sortie / "bilan.pdf")
     # Une page seule n'est pas un livre : Pandoc et Typst la font dans les deux voies.
-    pandoc.assembler_pages(
-        livre, {t.nom: sortie / "fiches" / f"{t.territoire}.pdf" for t in taches if t.territoire}
-        | {SYNTHESE: sortie / f"{SYNTHESE}.pdf"}
-    )
+    pandoc.assembler_pages(livre, {p: sortie / pdf for p, pdf in pages_seules(taches).items()})
     shutil.copytree(edition.travail / "notebooks", sortie / "notebooks")
     shutil.copy(edition.travail / "registre.json", sortie / "registre.json")
     exporter(edition, livre, sortie / "exports")
@@ -105,7 +102,13 @@ def preparer(edition: Edition, taches: list[Tache], voie: str) -> Path:
     ecrire_json(travail / "blocs.json", blocs)
     chapitres = sommaire(edition, taches, fini=avertissement(bilan) is None)
     ecrire_quarto(edition, bilan, chapitres)
-    return ecrire_livre(edition, bilan, chapitres)
+    return ecrire_livre(edition, bilan, chapitres, pages_seules(taches))
+
+
+def pages_seules(taches: list[Tache]) -> dict[str, str]:
+    """Les pages qui ont aussi leur PDF, et son adresse dans le dossier publié."""
+    fiches = {t.nom: f"fiches/{t.territoire}.pdf" for t in taches if t.territoire}
+    return fiches | {SYNTHESE: f"{SYNTHESE}.pdf"}
 
 
 def ecrire_json(chemin: Path, contenu: object) -> Path:
@@ -114,8 +117,13 @@ def ecrire_json(chemin: Path, contenu: object) -> Path:
     return chemin
 
 
-def ecrire_livre(edition: Edition, bilan: Bilan, chapitres: list[Chapitre]) -> Path:
-    """Le manifeste de l'assembleur embarqué ; les carnets y sont convertis en Markdown."""
+def ecrire_livre(
+    edition: Edition, bilan: Bilan, chapitres: list[Chapitre], pdf: dict[str, str]
+) -> Path:
+    """Le manifeste de l'assembleur embarqué ; les carnets y sont convertis en Markdown.
+
+    `pdf` : les pages qui ont leur PDF, et l'adresse de celui-ci dans le dossier publié.
+    """
     travail, generaux, jetons = edition.travail, bilan.parametres.generaux, charte.lire(edition)
     entrees = []
     for chapitre in chapitres:
@@ -132,6 +140,7 @@ def ecrire_livre(edition: Edition, bilan: Bilan, chapitres: list[Chapitre]) -> P
                 "genre": chapitre.genre,
                 "partie": chapitre.partie,
                 "image_de_base": str(edition.racine),
+                "pdf": pdf.get(chapitre.page),
             }
         )
     return ecrire_json(
