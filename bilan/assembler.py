@@ -90,8 +90,7 @@ def assembler(
     if quarto:
         quarto.assembler(edition, sortie)
     # Une page seule n'est pas un livre : Pandoc et Typst la font dans les deux voies.
-    seules = {t.nom: sortie / "fiches" / f"{t.territoire}.pdf" for t in taches if t.territoire}
-    seules[SYNTHESE] = sortie / f"{SYNTHESE}.pdf"
+    seules = {page: sortie / pdf for page, pdf in pages_seules(taches).items()}
     cote_a_cote(livre, [
         *([] if quarto else [partial(pandoc.assembler_pdf, livre, sortie / "bilan.pdf"),
                              partial(pandoc.assembler_site, livre, sortie / "site")]),
@@ -130,7 +129,13 @@ def preparer(
     ecrire_json(travail / "blocs.json", blocs)
     chapitres = sommaire(edition, taches, fini=avertissement(bilan) is None)
     ecrire_quarto(edition, bilan, chapitres)
-    return ecrire_livre(edition, bilan, chapitres, relecture=relecture)
+    return ecrire_livre(edition, bilan, chapitres, pages_seules(taches), relecture=relecture)
+
+
+def pages_seules(taches: list[Tache]) -> dict[str, str]:
+    """Les pages qui ont aussi leur PDF, et son adresse dans le dossier publié."""
+    fiches = {t.nom: f"fiches/{t.territoire}.pdf" for t in taches if t.territoire}
+    return fiches | {SYNTHESE: f"{SYNTHESE}.pdf"}
 
 
 def ecrire_json(chemin: Path, contenu: object) -> Path:
@@ -139,7 +144,9 @@ def ecrire_json(chemin: Path, contenu: object) -> Path:
     return chemin
 
 
-def _entree(edition: Edition, chapitre: Chapitre, relecture: bool) -> dict[str, str | None]:
+def _entree(
+    edition: Edition, chapitre: Chapitre, pdf: str | None, relecture: bool
+) -> dict[str, str | None]:
     """Un chapitre du manifeste ; un carnet y est en Markdown, avec son code pour qui relit."""
     source = chapitre.source
     if source.suffix == ".ipynb":
@@ -153,13 +160,18 @@ def _entree(edition: Edition, chapitre: Chapitre, relecture: bool) -> dict[str, 
         "genre": chapitre.genre,
         "partie": chapitre.partie,
         "image_de_base": str(edition.racine),
+        "pdf": pdf,
     }
 
 
 def ecrire_livre(
-    edition: Edition, bilan: Bilan, chapitres: list[Chapitre], *, relecture: bool = False
+    edition: Edition, bilan: Bilan, chapitres: list[Chapitre], pdf: dict[str, str], *,
+    relecture: bool = False,
 ) -> Path:
-    """Le manifeste de l'assembleur embarqué ; les carnets y sont convertis en Markdown."""
+    """Le manifeste de l'assembleur embarqué ; les carnets y sont convertis en Markdown.
+
+    `pdf` : les pages qui ont leur PDF, et l'adresse de celui-ci dans le dossier publié.
+    """
     travail, generaux, jetons = edition.travail, bilan.parametres.generaux, charte.lire(edition)
     return ecrire_json(
         travail / "livre.json",
@@ -180,7 +192,7 @@ def ecrire_livre(
             "registre": str(travail / "registre.json"),
             "blocs": str(travail / "blocs.json"),
             "logo": jetons.logo and jetons.logo.model_dump(),
-            "chapitres": [_entree(edition, chapitre, relecture) for chapitre in chapitres],
+            "chapitres": [_entree(edition, c, pdf.get(c.page), relecture) for c in chapitres],
         },
     )
 

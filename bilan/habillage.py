@@ -11,6 +11,12 @@ from bilan.charte import Jetons
 from bilan.projet import Edition
 
 FEUILLES = ("site.css", "style.css")
+# Un graphique est dessiné sur du blanc, que la page absorbe. En mode sombre, ses clartés se
+# renversent et ses teintes restent : ce qui avait 4,5 de contraste sur blanc en a plus de 5.
+DESSINS = {
+    "clair": ["--dessin: none", "--fusion: multiply"],
+    "sombre": ["--dessin: invert(1) hue-rotate(180deg)", "--fusion: screen"],
+}
 
 
 def ecrire(edition: Edition, sortie: Path, reserve: Path) -> None:
@@ -29,9 +35,10 @@ def ecrire(edition: Edition, sortie: Path, reserve: Path) -> None:
 
 def variables(jetons: Jetons) -> str:
     """Les jetons en variables CSS ; la palette sombre à l'écran seulement, jamais sur le papier."""
-    sombre = "; ".join(["color-scheme: dark", *_couleurs(jetons.sombre)])
+    sombre = "; ".join(["color-scheme: dark", *DESSINS["sombre"], *_couleurs(jetons.sombre)])
+    clair = "; ".join(["color-scheme: light", *DESSINS["clair"], *_communes(jetons)])
     return (
-        f":root {{ {'; '.join(['color-scheme: light', *_communes(jetons)])}; }}\n"
+        f":root {{ {clair}; }}\n"
         "@media screen and (prefers-color-scheme: dark) "
         f'{{ :root:not([data-theme="clair"]) {{ {sombre}; }} }}\n'
         f'@media screen {{ :root[data-theme="sombre"] {{ {sombre}; }} }}\n'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
 import shutil
 from collections.abc import Iterable
 from functools import cache
@@ -13,6 +14,10 @@ import font_source_sans_pro
 import font_source_serif_pro
 from fontTools import subset
 from matplotlib.font_manager import FontProperties, fontManager
+
+# La graisse la plus proche convient, et une table inconnue ne se sert pas : rien à en dire.
+for _bavard in ("matplotlib.font_manager", "fontTools.subset"):
+    logging.getLogger(_bavard).setLevel(logging.ERROR)
 
 SUFFIXES = (".ttf", ".otf")
 DES_PAQUETS = [

@@ -141,7 +141,7 @@ def ecrire(edition: Edition, remarques: list[Remarque]) -> Path:
     table = csv.writer(sortie, lineterminator="\n")
     table.writerow(COLONNES)
     for r in remarques:
-        ligne = (r.code, r.reponse, r.releve.qui, r.releve.date, r.releve.genre, r.chapitre,
+        ligne = (r.code, r.reponse, r.releve.qui, r.releve.date, r.releve.sorte, r.chapitre,
                  r.actuel.identite if r.actuel else r.releve.bloc.identite, r.releve.cite,
                  r.releve.texte, r.depuis, r.actuel.texte if r.actuel else "",
                  " ".join(r.fichiers))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,14 +17,17 @@ from lxml import etree
 
 from bilan.erreurs import ErreurBilan
 from bilan.exports_docx import SIGNET, empreinte
+from bilan.remarques_commentaires import Commentaire, W, lire_commentaires, signature
 
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 EDITION = re.compile(r"bilan_edition_(\d{4})(?:_(\d{4}))?")
-PARTIES = ("word/document.xml", "word/comments.xml", "word/styles.xml")
+PARTIES = tuple(f"word/{nom}.xml" for nom in (
+    "document", "comments", "commentsExtended", "styles", "footnotes"))
 TAILLE_MAX = 200_000_000
-AJOUTS, RETRAITS = (f"{W}ins", f"{W}moveTo"), (f"{W}del", f"{W}moveFrom")
-COMMENTAIRE, AJOUT, RETRAIT = "commentaire", "ajout", "suppression"
-REMPLACEMENT, SANS_SUIVI = "remplacement", "modification non suivie"
+COMMENTAIRE = "commentaire"
+AJOUT, RETRAIT, REMPLACEMENT = "ajout", "suppression", "remplacement"
+AJOUTS = {f"{W}ins": AJOUT, f"{W}moveTo": "déplacé ici"}
+RETRAITS = {f"{W}del": RETRAIT, f"{W}moveFrom": "déplacé d’ici"}
+MISE_EN_FORME, SANS_SUIVI = "mise en forme", "modification non suivie"
 
 
 @dataclass
@@ -48,7 +52,10 @@ class Bloc:
 
 @dataclass
 class Releve:
-    """Une remarque, à sa place. `cite` : ce dont elle parle ; `texte` : ce qu'elle dit."""
+    """Une remarque, à sa place. `cite` : ce dont elle parle ; `texte` : ce qu'elle dit.
+
+    `etat` : où en est la discussion ; il peut changer sans que ce soit une autre remarque.
+    """
 
     genre: str
     qui: str
@@ -56,6 +63,12 @@ class Releve:
     bloc: Bloc
     cite: str = ""
     texte: str = ""
+    etat: str = ""
+
+    @property
+    def sorte(self) -> str:
+        """« commentaire, résolu », « ajout »."""
+        return ", ".join(filter(None, (self.genre, self.etat)))
 
 
 @dataclass
@@ -74,8 +87,9 @@ def lire(chemin: Path) -> Retour:
     Lève `ErreurBilan` si ce n'est pas un .docx, ou s'il ne porte aucun des signets du bilan.
     """
     parties = _ouvrir(chemin)
-    corps, commentaires, styles = (parties.get(p) for p in PARTIES)
-    lecteur = _Lecteur(_textes_des_commentaires(commentaires), _style_de_chapitre(styles))
+    corps, commentaires, fils, styles, notes = (parties.get(p) for p in PARTIES)
+    lecteur = _Lecteur(lire_commentaires(commentaires, fils), _style_de_chapitre(styles),
+                       _notes(notes))
     lecteur.parcourir(corps)
     if not lecteur.blocs:
         raise ErreurBilan(
@@ -87,6 +101,8 @@ def lire(chemin: Path) -> Retour:
 
 def _ouvrir(chemin: Path) -> dict[str, etree._Element]:
     """Le corps du document, ses commentaires et ses styles s'il en a."""
+    if not chemin.is_file():
+        raise ErreurBilan(f"{chemin} : aucun fichier à cette adresse. Donner les .docx revenus.")
     analyseur = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
     try:
         with zipfile.ZipFile(chemin) as archive:
@@ -94,7 +110,7 @@ def _ouvrir(chemin: Path) -> dict[str, etree._Element]:
                 raise ErreurBilan(f"{chemin} : le document est trop gros pour être lu.")
             presentes = {PARTIES[0], *(p for p in PARTIES if p in archive.namelist())}
             return {p: etree.fromstring(archive.read(p), analyseur) for p in presentes}
-    except (zipfile.BadZipFile, KeyError, etree.XMLSyntaxError, RuntimeError):
+    except (zipfile.BadZipFile, zlib.error, KeyError, etree.XMLSyntaxError, RuntimeError):
         raise ErreurBilan(
             f"{chemin} : ce n'est pas un document Word (.docx) lisible. L'ouvrir dans Word et "
             "l'enregistrer au format .docx, sans mot de passe."
@@ -109,28 +125,18 @@ def _style_de_chapitre(styles: etree._Element | None) -> str:
     return noms.get("heading 1", "Heading1")
 
 
-def _textes_des_commentaires(racine: etree._Element | None) -> dict[str, tuple[str, str, str]]:
-    """Auteur, date et texte de chaque commentaire, par numéro."""
-    if racine is None:
-        return {}
-    return {
-        c.get(f"{W}id"): (*_signature(c), "\n".join(
-            "".join(t.text or "" for t in p.iter(f"{W}t")) for p in c.iter(f"{W}p")).strip())
-        for c in racine.iter(f"{W}comment")
-    }
-
-
-def _signature(element: etree._Element) -> tuple[str, str]:
-    """Qui, et quand, à la minute."""
-    date = element.get(f"{W}date", "")[:16].replace("T", " ")
-    return element.get(f"{W}author", "") or "sans nom", date
+def _notes(racine: etree._Element | None) -> dict[str, etree._Element]:
+    """Les notes de bas de page, par numéro."""
+    return {} if racine is None else {n.get(f"{W}id"): n for n in racine.iter(f"{W}footnote")}
 
 
 class _Lecteur:
     """Parcourt le corps une fois, dans l'ordre de lecture."""
 
-    def __init__(self, commentaires: dict[str, tuple[str, str, str]], style_de_chapitre: str):
+    def __init__(self, commentaires: dict[str, Commentaire], style_de_chapitre: str,
+                 notes: dict[str, etree._Element]):
         self.commentaires, self.style_de_chapitre = commentaires, style_de_chapitre
+        self.notes, self.en_note = notes, False
         self.edition: str | None = None
         self.blocs: dict[str, Bloc] = {}
         self.releves: list[Releve] = []
@@ -145,7 +151,7 @@ class _Lecteur:
             f"{W}p": self._paragraphe, f"{W}bookmarkStart": self._signet,
             f"{W}commentRangeStart": self._ouvrir_plage, f"{W}commentRangeEnd": self._fermer_plage,
             f"{W}commentReference": self._reference, f"{W}t": self._texte,
-            f"{W}delText": self._texte,
+            f"{W}delText": self._texte, f"{W}footnoteReference": self._note,
         }
         for element in corps.iter(*gestes):
             gestes[element.tag](element)
@@ -161,6 +167,16 @@ class _Lecteur:
         if style is not None and style.get(f"{W}val") == self.style_de_chapitre:
             self.chapitre = self.ici
         self.ici.morceaux.append(" ")
+        if (marque := paragraphe.find(f"{W}pPr/{W}pPrChange")) is not None:
+            texte = "".join(t.text or "" for t in paragraphe.iter(f"{W}t"))
+            self.releves.append(Releve(MISE_EN_FORME, *signature(marque), self.ici, texte))
+
+    def _note(self, appel: etree._Element) -> None:
+        """Une note est du paragraphe qui l'appelle, sans être de son texte."""
+        if (note := self.notes.get(appel.get(f"{W}id"))) is not None:
+            self.suite, self.en_note = None, True
+            self.parcourir(note)
+            self.suite, self.en_note = None, False
 
     def _signet(self, element: etree._Element) -> None:
         nom = element.get(f"{W}name", "")
@@ -174,8 +190,9 @@ class _Lecteur:
         numero = element.get(f"{W}id")
         if numero in self.commentaires:
             self.vus.add(numero)
-            qui, date, texte = self.commentaires[numero]
-            self.plages[numero] = Releve(COMMENTAIRE, qui, date, self.ici, "", texte)
+            dit = self.commentaires[numero]
+            self.plages[numero] = Releve(COMMENTAIRE, dit.qui, dit.date, self.ici, "",
+                                         dit.texte, dit.etat)
             self.releves.append(self.plages[numero])
 
     def _fermer_plage(self, element: etree._Element) -> None:
@@ -188,37 +205,40 @@ class _Lecteur:
             self._fermer_plage(element)
 
     def _texte(self, element: etree._Element) -> None:
-        """Un morceau de texte : envoyé, ajouté ou supprimé."""
+        """Un morceau de texte : envoyé, ajouté ou supprimé, ou d'une autre mise en forme."""
         texte = element.text or ""
         ajout = next(element.iterancestors(*AJOUTS), None)
         retrait = next(element.iterancestors(*RETRAITS), None)
-        if ajout is None:
+        forme = element.getparent().find(f"{W}rPr/{W}rPrChange")
+        if ajout is None and not self.en_note:
             self.ici.morceaux.append(texte)
         for commentaire in self.plages.values():
             commentaire.cite += texte
-        if ajout is None and retrait is None:
-            self.suite = None if texte.strip() else self.suite
-        elif retrait is None:
-            self._modifier(AJOUT, ajout, texte)
-        elif ajout is None:
-            self._modifier(RETRAIT, retrait, texte)
+        if ajout is not None and retrait is not None:
+            return  # ajouté puis retiré : rien n'en reste
+        if ajout is not None:
+            self._modifier(AJOUTS[ajout.tag], ajout).texte += texte
+        elif retrait is not None:
+            self._modifier(RETRAITS[retrait.tag], retrait).cite += texte
+        elif forme is not None:
+            self._modifier(MISE_EN_FORME, forme).cite += texte
+        elif texte.strip():
+            self.suite = None
 
-    def _modifier(self, genre: str, marque: etree._Element, texte: str) -> None:
-        """Prolonge la modification en cours si elle est de la même personne, sinon en commence une.
+    def _modifier(self, genre: str, marque: etree._Element) -> Releve:
+        """La modification en cours, si celle-ci la prolonge ; sinon une nouvelle.
 
         Word coupe une modification en morceaux ; une suppression que suit un ajout remplace.
         """
-        qui, date = _signature(marque)
+        qui, date = signature(marque)
         suite = self.suite
-        if suite is None or suite.qui != qui or suite.bloc is not self.ici:
+        meme = suite is not None and suite.qui == qui and suite.bloc is self.ici
+        if meme and suite.genre != genre and {suite.genre, genre} <= {AJOUT, RETRAIT, REMPLACEMENT}:
+            suite.genre = REMPLACEMENT
+        elif not meme or suite.genre != genre:
             suite = self.suite = Releve(genre, qui, date, self.ici)
             self.releves.append(suite)
-        elif suite.genre != genre:
-            suite.genre = REMPLACEMENT
-        if genre == AJOUT:
-            suite.texte += texte
-        else:
-            suite.cite += texte
+        return suite
 
 
 def sans_suivi(retour: Retour) -> Iterator[Bloc]:

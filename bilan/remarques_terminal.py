@@ -33,7 +33,7 @@ def _montrer(console: Console, remarque: Remarque) -> None:
     r = remarque.releve
     quand = f", {r.date}" if r.date else ""
     lieu = remarque.chapitre or "avant les chapitres"
-    console.print(Text(f"{remarque.code}  {r.genre} · {r.qui}{quand} · {lieu}", style="bold"))
+    console.print(Text(f"{remarque.code}  {r.sorte} · {r.qui}{quand} · {lieu}", style="bold"))
     if remarque.reponse:
         console.print(Text(f"    répondu : {remarque.reponse}"))
         return

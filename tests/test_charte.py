@@ -3,9 +3,12 @@
 import hashlib
 import json
 import re
+import shutil
 from pathlib import Path
 
+import matplotlib
 import pytest
+from fontTools.ttLib import TTFont
 from pypdf import PdfReader
 
 from bilan import charte, figures, pandoc, style
@@ -169,6 +172,21 @@ class TestChezUnService:
         assert {(0x5B, 0x1A, 0x7D), (0x7A, 0x0C, 0x4F)} <= peints
         objets = (lecteur.get_object(i) for i in range(1, len(lecteur.xref[0]) + 1))
         assert "Préfecture d'essai" in {o.get("/Alt") for o in objets if isinstance(o, dict)}
+
+    def test_sa_police(self, edition, livre, tmp_path):
+        """Une police posée à côté des jetons est celle du texte, dans le site et dans le PDF."""
+        dossier = charte.dossier(edition) / "polices"
+        dossier.mkdir()
+        for nom in ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique"):
+            shutil.copy(Path(matplotlib.get_data_path()) / "fonts/ttf" / f"{nom}.ttf", dossier)
+        jetons = charte.dossier(edition) / "jetons.yml"
+        jetons.write_text(JETONS + "polices:\n  texte: DejaVu Sans\n", "utf-8")
+        assert charte.fautes(edition) == []
+        pandoc.assembler_site(livre, tmp_path / "site")
+        servie = TTFont(tmp_path / "site/polices/texte.woff")["name"]
+        assert servie.getDebugName(1) == "DejaVu Sans"
+        pandoc.assembler_pdf(livre, tmp_path / "bilan.pdf")
+        assert b"+DejaVuSans" in (tmp_path / "bilan.pdf").read_bytes()
 
     def test_dans_les_graphiques(self, edition, bilan):
         """Un graphique de l'édition se dessine avec la couleur du service."""

@@ -211,5 +211,5 @@ def test_le_rapport_porte_l_avertissement(projet):
     assert chapitres[-1].page == "relire"
     assert "y a ajouté" in bloc(bilan)
     assert SYNTHESE in bloc(bilan).replace("\\", "")
-    livre = json.loads(ecrire_livre(bilan.edition, bilan, []).read_text("utf-8"))
+    livre = json.loads(ecrire_livre(bilan.edition, bilan, [], {}).read_text("utf-8"))
     assert livre["avertissement"] == avertissement(bilan)

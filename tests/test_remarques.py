@@ -96,9 +96,40 @@ class Relecture:
         retrait.addnext(parse_xml(
             f'<w:ins {nsdecls("w")} {MARQUE}><w:r><w:t>{par}</w:t></w:r></w:ins>'))
 
+    def deplacer(self, debut: str, mot: str) -> None:
+        """Le morceau, déplacé à la fin de son paragraphe, avec suivi."""
+        (morceau,) = [r for r in self.morceaux(debut) if r.find(qn("w:t")).text == mot]
+        depart = parse_xml(f'<w:moveFrom {nsdecls("w")} {MARQUE}/>')
+        morceau.addprevious(depart)
+        depart.append(morceau)
+        self.paragraphe(debut).append(parse_xml(
+            f'<w:moveTo {nsdecls("w")} {MARQUE}><w:r><w:t>{mot}</w:t></w:r></w:moveTo>'))
+
+    def mettre_en_gras(self, debut: str) -> None:
+        """Une mise en forme suivie, sur tout le texte du paragraphe."""
+        for morceau in self.morceaux(debut):
+            morceau.insert(0, parse_xml(f'<w:rPr {nsdecls("w")}><w:b/><w:rPrChange {MARQUE}>'
+                                        "<w:rPr/></w:rPrChange></w:rPr>"))
+
     def enregistrer(self) -> Path:
         self.document.save(str(self.chemin))
         return self.chemin
+
+
+W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
+FILS = ('<w15:commentsEx xmlns:w15="http://schemas.microsoft.com/office/word/2012/wordml">'
+        '<w15:commentEx w15:paraId="0"/><w15:commentEx w15:paraId="1" w15:paraIdParent="0"/>'
+        '<w15:commentEx w15:paraId="2" w15:done="1"/></w15:commentsEx>')
+
+
+def relier_les_commentaires(word: Relecture) -> Path:
+    """Comme Word : le deuxième commentaire répond au premier, le troisième est résolu."""
+    for rang, p in enumerate(word.document.part._comments_part.element.iter(qn("w:p"))):
+        p.set(f"{W14}paraId", str(rang))
+    retour = word.enregistrer()
+    with zipfile.ZipFile(retour, "a") as archive:
+        archive.writestr("word/commentsExtended.xml", FILS)
+    return retour
 
 
 def par_texte(edition: Edition, *retours: Path) -> dict:
@@ -147,6 +178,55 @@ def test_un_remplacement_est_une_seule_remarque(edition):
     (remarque,) = recueillir(edition, [word.enregistrer()])
     assert (remarque.releve.genre, remarque.releve.cite, remarque.releve.texte) == (
         "remplacement", "74\u00a0%", "75\u00a0%")
+
+
+def test_un_deplacement_n_est_pas_un_ajout(edition):
+    """Un texte déplacé est dit déplacé, là d'où il part et là où il arrive."""
+    word = Relecture(edition)
+    word.deplacer("La part des présents", "74\u00a0%")
+    depart, arrivee = recueillir(edition, [word.enregistrer()])
+    assert (depart.releve.genre, depart.releve.cite) == ("déplacé d’ici", "74\u00a0%")
+    assert (arrivee.releve.genre, arrivee.releve.texte) == ("déplacé ici", "74\u00a0%")
+    assert {depart.depuis, arrivee.depuis} == {INCHANGE}
+
+
+def test_une_mise_en_forme_suivie(edition):
+    """Un paragraphe mis en gras est une remarque, qui dit ce qui a changé d'allure."""
+    word = Relecture(edition)
+    word.mettre_en_gras("La part des présents")
+    (remarque,) = recueillir(edition, [word.enregistrer()])
+    assert remarque.releve.genre == "mise en forme"
+    assert remarque.releve.cite == "La part des présents est de 74\u00a0% cette année."
+
+
+def test_une_discussion(edition):
+    """Une réponse dit à qui ; un fil résolu le dit, et garde le code qu'il avait ouvert."""
+    word = Relecture(edition)
+    for texte, qui in (("Vraiment ?", QUI), ("Oui.", "Paul"), ("Fait.", QUI)):
+        word.commenter("Ce paragraphe dit", texte, qui)
+    ouvertes = par_texte(edition, word.enregistrer())
+    reliees = par_texte(edition, relier_les_commentaires(word))
+    assert {t: r.releve.sorte for t, r in reliees.items()} == {
+        "Vraiment ?": "commentaire", "Oui.": f"commentaire, réponse à {QUI}",
+        "Fait.": "commentaire, résolu"}
+    assert {r.code for r in reliees.values()} == {r.code for r in ouvertes.values()}
+
+
+def test_une_note_de_bas_de_page(edition):
+    """Ce qu'on change dans une note est rattaché au paragraphe qui l'appelle."""
+    construire(edition, f"{TEXTE}\nUn appel de note.[^a]\n\n[^a]: Une note à revoir.\n")
+    retour = Relecture(edition).enregistrer()
+    ajout = f'</w:t></w:r><w:ins {MARQUE}><w:r><w:t>vite</w:t></w:r></w:ins><w:r><w:t>'
+    relu = edition.racine / "relu.docx"
+    with zipfile.ZipFile(retour) as source, zipfile.ZipFile(relu, "w") as cible:
+        for nom in source.namelist():
+            contenu = source.read(nom)
+            if nom == "word/footnotes.xml":
+                contenu = contenu.replace("à revoir.".encode(), f"à revoir{ajout}.".encode())
+            cible.writestr(nom, contenu)
+    (remarque,) = recueillir(edition, [relu])
+    assert (remarque.releve.genre, remarque.releve.texte) == ("ajout", "vite")
+    assert remarque.actuel.texte == "Un appel de note." and remarque.depuis == INCHANGE
 
 
 def test_remarques_apres_une_reconstruction(edition):
@@ -269,7 +349,17 @@ def _autre_document(chemin: Path) -> None:
     document.save(str(chemin))
 
 
+def _octets_abimes(chemin: Path) -> None:
+    with zipfile.ZipFile(chemin, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", "<w:document>" * 500)
+    octets = bytearray(chemin.read_bytes())
+    octets[50:60] = b"\xaa" * 10
+    chemin.write_bytes(octets)
+
+
 @pytest.mark.parametrize(("fabriquer", "dit"), [
+    (lambda _: None, "aucun fichier à cette adresse"),
+    (_octets_abimes, "ce n'est pas un document Word (.docx) lisible"),
     (_pas_un_zip, "ce n'est pas un document Word (.docx) lisible"),
     (_pas_un_docx, "ce n'est pas un document Word (.docx) lisible"),
     (_xml_abime, "ce n'est pas un document Word (.docx) lisible"),

@@ -104,6 +104,16 @@ class TestTheme:
         expect(bouton).to_have_attribute("aria-pressed", "false")
         assert page.evaluate(fond) == "rgb(255, 255, 255)"
 
+    def test_les_graphiques_suivent_le_mode(self, ouvrir):
+        """En mode sombre, le fond d'un graphique est celui de la page ; sur papier, il est nu."""
+        page = ouvrir("cooperation", color_scheme="dark")
+        graphique = page.locator("main figure img").first
+        with Image.open(io.BytesIO(graphique.screenshot())) as vu:
+            coin = "rgb({}, {}, {})".format(*vu.getpixel((2, 2))[:3])
+        assert coin == page.evaluate("getComputedStyle(document.body).backgroundColor")
+        page.emulate_media(media="print")
+        assert graphique.evaluate("i => getComputedStyle(i).filter") == "none"
+
     def test_le_papier_reste_clair(self, ouvrir):
         """À l'impression : fond clair, ni barre, ni sommaire, ni outils, même en mode sombre."""
         page = ouvrir("cooperation", color_scheme="dark")
@@ -131,6 +141,21 @@ def test_le_sommaire_de_la_page_suit_la_lecture(ouvrir):
     expect(courant).to_have_text(re.compile("Enseignements"))
     page.keyboard.press("End")
     expect(courant).to_have_text(re.compile("Réserves"))
+
+
+def test_le_sommaire_montre_la_page_ouverte(ouvrir):
+    """Même à la fin d'un long sommaire, la ligne de la page ouverte est sous les yeux."""
+    page = ouvrir("ours", viewport={"width": 1400, "height": 700})
+    expect(page.locator(".sommaire-fixe a[aria-current]")).to_be_in_viewport(ratio=1)
+
+
+def test_les_legendes_tiennent_sur_un_telephone(ouvrir):
+    """Un tableau peut défiler de côté ; sa légende se lit sans le faire."""
+    page = ouvrir("provenance", viewport={"width": 390, "height": 844})
+    bords = page.evaluate("""[...document.querySelectorAll('main caption')]
+        .filter((c) => c.checkVisibility()).map((c) => c.getBoundingClientRect().right)""")
+    assert len(bords) > 5
+    assert max(bords) <= 390
 
 
 def test_aucune_page_ne_deborde_d_un_telephone(ouvrir, pages, sortie):
@@ -205,6 +230,13 @@ class TestEmporter:
             sans = [t.get("id") for t in page.select("main table")
                     if not t.find_parent(class_="donnees-graphique") and not t.get("id")]
             assert sans == [], nom
+
+    def test_chaque_fiche_mene_a_son_pdf(self, pages, sortie):
+        """Les fiches et la synthèse, qui ont leur PDF, y mènent."""
+        liens = {nom: a["href"] for nom, page in pages.items() for a in page.select("p.pdf a")}
+        attendues = {nom for nom in pages if nom.startswith("fiche-")} | {"synthese.html"}
+        assert liens.keys() == attendues and len(set(liens.values())) == len(liens)
+        assert [a for a in liens.values() if not (sortie / "site" / a).is_file()] == []
 
     def test_le_csv_dit_ce_que_dit_le_tableau(self, pages, sortie):
         """Les mêmes lignes et les mêmes cases, séparées comme un tableur français l'attend."""

@@ -115,7 +115,7 @@ local function variables(livre, chapitres, rang)
                             alternative = fichiers.echapper(livre.logo.alternative) },
     relecture = livre.relecture or nil,
     avertissement = fichiers.echapper(livre.avertissement or ''), partie = fichiers.echapper(chapitre.nom_de_partie or ''),
-    genre = chapitre.genre, pdf = chapitre.pdf,
+    genre = chapitre.genre, pdf = chapitre.pdf and '../' .. fichiers.echapper(chapitre.pdf),
     accueil = chapitre.page == 'index' and 'oui' or nil, fiches = liens_des_fiches(chapitres),
     accessibilite = declaration(chapitres),
     sommaire = sommaire(chapitres, chapitre), table_page = table_de_la_page(chapitre),

@@ -5,6 +5,11 @@
 
   const HAUT = 0.07; // la part de la fenêtre où un titre est « arrivé en haut »
 
+  // Dans une liste plus longue que la fenêtre, la ligne où l'on est se voit.
+  function reveler(liste, ligne) {
+    if (liste && ligne) liste.scrollTop = ligne.offsetTop - liste.clientHeight / 2;
+  }
+
   // Le titre que l'on lit se marque dans « Sur cette page ».
   function suivre() {
     const liens = new Map();
@@ -12,13 +17,19 @@
     const titres = [...liens.keys()].map((id) => document.getElementById(id)).filter(Boolean);
     if (!titres.length) return;
     const pied = document.querySelector('footer.pied');
+    const liste = document.querySelector('.table-page');
+    let marque = null;
     function marquer() {
       // Le dernier titre arrivé en haut ; en bas de page, les derniers n'y arrivent jamais.
       const bas = pied.getBoundingClientRect();
       const fini = window.scrollY > 0 && bas.top + bas.height / 2 <= window.innerHeight;
       const lus = fini ? titres : titres.filter((t) => t.getBoundingClientRect().top < HAUT * window.innerHeight);
       const ici = lus.length ? liens.get(lus[lus.length - 1].id) : null;
-      liens.forEach((a) => (a === ici ? a.setAttribute('aria-current', 'true') : a.removeAttribute('aria-current')));
+      if (ici === marque) return;
+      marque?.removeAttribute('aria-current');
+      ici?.setAttribute('aria-current', 'true');
+      reveler(liste, ici);
+      marque = ici;
     }
     let prevu = false;
     document.addEventListener('scroll', () => {
@@ -100,6 +111,7 @@
     });
   }
 
+  reveler(document.querySelector('.sommaire-fixe'), document.querySelector('.sommaire-fixe [aria-current]'));
   suivre();
   preparer_copies();
   document.querySelectorAll('main table').forEach(preparer_tri);
