@@ -74,8 +74,8 @@ class Apercu:
 
     def _faire_le_site(self, numero: int) -> Path:
         """Exécute les carnets qui ne sont pas à jour, puis écrit le site à côté du précédent."""
-        executer_a_jour(self.edition, self.executeur, _Silence())
-        livre = preparer(self.edition, dresser(self.edition), pandoc.nom())
+        bilan = executer_a_jour(self.edition, self.executeur, _Silence())
+        livre = preparer(bilan, dresser(self.edition), pandoc.nom())
         site = self.dossier / str(numero % 2)
         shutil.rmtree(site, ignore_errors=True)
         pandoc.assembler_site(livre, site)

@@ -83,7 +83,7 @@ def assembler(
         )
     quarto = None if relecture else par_quarto.trouver(voie)
     nom = quarto.nom if quarto else pandoc.nom()
-    livre = preparer(edition, taches, nom, relecture=relecture)
+    livre = preparer(bilan, taches, nom, relecture=relecture)
     if sortie.exists():
         shutil.rmtree(sortie)
     sortie.mkdir(parents=True)
@@ -91,12 +91,10 @@ def assembler(
         quarto.assembler(edition, sortie)
     # Une page seule n'est pas un livre : Pandoc et Typst la font dans les deux voies.
     seules = {page: sortie / pdf for page, pdf in pages_seules(taches).items()}
-    cote_a_cote(livre, [
-        *([] if quarto else [partial(pandoc.assembler_pdf, livre, sortie / "bilan.pdf"),
-                             partial(pandoc.assembler_site, livre, sortie / "site")]),
-        partial(exporter, edition, livre, sortie / "exports"),
-        partial(pandoc.assembler_pages, livre, seules),
-    ])
+    livres = [] if quarto else [partial(pandoc.assembler_pdf, livre, sortie / "bilan.pdf"),
+                                partial(pandoc.assembler_site, livre, sortie / "site")]
+    cote_a_cote(livre, [*livres, partial(exporter, edition, livre, sortie / "exports"),
+                        partial(pandoc.assembler_pages, livre, seules)])
     shutil.copytree(edition.travail / "notebooks", sortie / "notebooks")
     shutil.copy(edition.travail / "registre.json", sortie / "registre.json")
     if not relecture:
@@ -117,12 +115,14 @@ def cote_a_cote(livre: Path, etapes: list[Callable[[], None]]) -> None:
 
 
 def preparer(
-    edition: Edition, taches: list[Tache], voie: str, *, relecture: bool = False
+    bilan: Bilan, taches: list[Tache], voie: str, *, relecture: bool = False
 ) -> Path:
-    """Écrit dans le travail le registre, les blocs, le livre et la configuration de Quarto."""
+    """Écrit dans le travail le registre, les blocs, le livre et la configuration de Quarto.
+
+    Le registre de `bilan` devient celui des carnets.
+    """
+    edition, travail = bilan.edition, bilan.edition.travail
     style.adopter(edition)
-    bilan = Bilan(edition.code, Projet(edition.racine))
-    travail = edition.travail
     registre = recolter(bilan, taches)
     registre.ecrire(travail / "registre.json")
     blocs = Blocs(bilan, registre, travail / "figures", voie).tous()

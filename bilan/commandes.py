@@ -240,9 +240,9 @@ def _notebooks(edition: Edition, options: argparse.Namespace) -> int:
     from bilan.terminal import suivi
 
     with suivi() as avancement:
-        executer(edition, _executeur(options), avancement, forcer=options.forcer)
+        bilan = executer(edition, _executeur(options), avancement, forcer=options.forcer)
     # De quoi lancer « quarto render » sans autre commande.
-    preparer(edition, dresser(edition), "Quarto")
+    preparer(bilan, dresser(edition), "Quarto")
     print(f"Carnets exécutés : {edition.relatif(edition.travail / 'notebooks')}/")
     return 0
 

@@ -30,25 +30,26 @@ def construire(
 
 def executer(
     edition: Edition, executeur: Executeur, suivi: Suivi, *, forcer: bool = False
-) -> None:
-    """Vérifie, puis exécute les carnets qui ne sont pas à jour.
+) -> Bilan:
+    """Vérifie, puis exécute les carnets qui ne sont pas à jour. Rend l'édition ouverte pour cela.
 
     Lève `ErreurBilan` avec toutes les fautes, ou avec un message par carnet en échec.
     """
     suivi.etape("Vérification")
     exiger(edition)
-    executer_a_jour(edition, executeur, suivi, forcer=forcer)
+    return executer_a_jour(edition, executeur, suivi, forcer=forcer)
 
 
 def executer_a_jour(
     edition: Edition, executeur: Executeur, suivi: Suivi, *, forcer: bool = False
-) -> None:
+) -> Bilan:
     """Exécute les carnets qui ne sont pas à jour, sans rien vérifier d'abord."""
     bilan = Bilan(edition.code, Projet(edition.racine))
     prevus = etats(dresser(edition), bilan, forcer=forcer)
     suivi.prevoit(prevus)
     suivi.etape("Exécution des carnets")
     executer_carnets(bilan, prevus, executeur, suivi)
+    return bilan
 
 
 def publier(
@@ -63,6 +64,8 @@ def publier(
     L'exemplaire à relire a sa place dans le bilan publié, dont rien d'autre ne bouge ; publier
     le bilan l'enlève : il montrerait un état passé.
     """
+    cible = edition.relecture if relecture else edition.sortie
+    retablir(edition)
     neuf = edition.travail / "publication"
     depart = depart or entrees(edition, voie)
     suivi.etape("Assemblage du site, du PDF et des fiches"
@@ -72,10 +75,23 @@ def publier(
         raise ErreurBilan(f"Changé pendant la construction : {', '.join(touches[:5])}. Le bilan "
                           "précédent est intact ; relancer la commande.")
     oublier(edition, relecture=relecture)
-    _remplacer(edition.relecture if relecture else edition.sortie, neuf,
-               edition.travail / "precedente")
+    _remplacer(cible, neuf, _ecarte(edition, cible))
     noter(edition, depart, relecture=relecture)
     return nom
+
+
+def retablir(edition: Edition) -> None:
+    """Remet à sa place le bilan qu'une publication coupée net venait d'écarter."""
+    for cible in (edition.sortie, edition.relecture):
+        ecarte = _ecarte(edition, cible)
+        if ecarte.exists() and not cible.exists():
+            cible.parent.mkdir(parents=True, exist_ok=True)
+            ecarte.rename(cible)
+
+
+def _ecarte(edition: Edition, cible: Path) -> Path:
+    """Où attend ce que `cible` contenait, le temps que le neuf prenne sa place."""
+    return edition.travail / f"precedent-{cible.name}"
 
 
 def _remplacer(sortie: Path, neuf: Path, ancien: Path) -> None:
