@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from rocrate.model import ContextEntity
 from rocrate.rocrate import ROCrate
@@ -22,7 +23,7 @@ MIT = "https://spdx.org/licenses/MIT"
 TERMES = {nom: f"https://w3id.org/ro/terms/workflow-run#{nom}" for nom in ("sha256", "environment")}
 FORMATS = {
     ".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".csv": "text/csv",
-    ".svg": "image/svg+xml", ".png": "image/png", ".woff2": "font/woff2", ".txt": "text/plain",
+    ".svg": "image/svg+xml", ".png": "image/png", ".woff": "font/woff", ".txt": "text/plain",
     ".json": "application/json", ".geojson": "application/geo+json", ".pdf": "application/pdf",
     ".ipynb": "application/x-ipynb+json", ".ods": "application/vnd.oasis.opendocument.spreadsheet",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -37,7 +38,7 @@ def ecrire(edition: Edition, origines: dict, sortie: Path) -> None:
     crate.metadata.extra_terms = TERMES
     _racine(crate, edition, origines)
     _programme(crate, origines)
-    _entrees(crate, origines["entrees"])
+    _entrees(crate, origines)
     for nom, dit in origines["sorties"].items():
         _fichier(crate, nom, dit["sha256"], dit["taille"])
     crate.add_file(dest_path="provenance.json", properties={
@@ -62,11 +63,12 @@ def _racine(crate: ROCrate, edition: Edition, origines: dict) -> None:
     racine["inLanguage"] = "fr"
     racine["conformsTo"] = _ajouter(crate, PROFIL, "CreativeWork", name="Process Run Crate",
                                     version=PROFIL.rpartition("/")[2])
-    racine["license"] = [_ajouter(crate, li["path"], "CreativeWork", name=li["title"])
-                         for li in licences]
-    racine["author"] = [_ajouter(crate, f"#auteur-{rang}", "Organization", name=nom)
-                        for rang, nom in enumerate(generaux.auteurs, start=1)]
-    crate.root_dataset["datePublished"] = origines["date"]
+    racine["license"] = _un_ou_plusieurs([
+        _ajouter(crate, li["path"], "CreativeWork", name=li["title"]) for li in licences])
+    racine["author"] = _un_ou_plusieurs([
+        _ajouter(crate, f"#auteur-{rang}", "Organization", name=nom)
+        for rang, nom in enumerate(generaux.auteurs, start=1)])
+    racine["datePublished"] = origines["date"]
 
 
 def _programme(crate: ROCrate, origines: dict) -> None:
@@ -85,13 +87,16 @@ def _programme(crate: ROCrate, origines: dict) -> None:
         _ajouter(crate, f"{ENVIRONNEMENT}{nom}", "PropertyValue", name=nom, value=valeur)
 
 
-def _entrees(crate: ROCrate, entrees: dict[str, str]) -> None:
+def _entrees(crate: ROCrate, origines: dict) -> None:
     """Les fichiers du projet et du paquet : nommés, sans en être joints."""
-    for nom, empreinte in entrees.items():
-        genre = "SoftwareSourceCode" if nom.endswith((".py", ".ipynb")) else "CreativeWork"
-        _ajouter(crate, f"#{nom}", genre, name=nom, sha256=empreinte)
+    carnets = {dit["source"] for dit in origines["carnets"].values()}
+    for nom, empreinte in origines["entrees"].items():
+        genre = {"@type": "SoftwareSourceCode", "version": empreinte[:12]} if nom in carnets else {
+            "@type": "CreativeWork"}
+        crate.add(ContextEntity(crate, f"#{nom}", {**genre, "name": nom, "sha256": empreinte}))
     _ajouter(crate, ENTREES, "Collection", name="Entrées de la construction",
-             hasPart=[{"@id": f"#{nom}"} for nom in entrees])
+             mainEntity={"@id": f"#params/{origines['edition']}/edition.yml"},
+             hasPart=[{"@id": f"#{nom}"} for nom in origines["entrees"]])
 
 
 def _fichier(crate: ROCrate, nom: str, empreinte: str, taille: int) -> None:
@@ -133,8 +138,13 @@ def _action(
         instrument={"@id": instrument}, agent={"@id": "#auteur-1"},
         object=_references(objets), result=_references(crate.dereference(p).id for p in produits),
         environment=_references(environnement),
-        actionStatus={"@id": "http://schema.org/CompletedActionStatus"})
+        actionStatus="http://schema.org/CompletedActionStatus")
 
 
-def _references(identifiants: Iterable[str]) -> list[dict[str, str]]:
-    return [{"@id": identifiant} for identifiant in identifiants]
+def _references(identifiants: Iterable[str]) -> list[dict] | dict:
+    return _un_ou_plusieurs([{"@id": identifiant} for identifiant in identifiants])
+
+
+def _un_ou_plusieurs(valeurs: list) -> Any:
+    """Une valeur seule s'écrit sans liste : c'est la forme que recommande RO-Crate 1.1."""
+    return valeurs[0] if len(valeurs) == 1 else valeurs
