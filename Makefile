@@ -1,5 +1,5 @@
 # make bilan : installe ce qu'il faut dans .venv, puis construit le bilan.
-# make test  : installe ce qu'il faut, puis lance les tests.
+# make test  : installe ce qu'il faut, puis lance les tests (make test-long : les plus longs).
 PYTHON ?= python3.11
 EDITION ?=
 ifeq ($(shell command -v $(PYTHON) 2>/dev/null),)
@@ -8,7 +8,7 @@ endif
 VENV := .venv
 BILAN := $(VENV)/bin/python -m bilan
 
-.PHONY: bilan test accessibilite jupyter verrou paquet outils-test nettoyer
+.PHONY: bilan test test-long accessibilite jupyter verrou paquet outils-test nettoyer
 
 bilan: $(VENV)/installe
 	$(BILAN) construire $(if $(EDITION),--edition $(EDITION))
@@ -16,6 +16,10 @@ bilan: $(VENV)/installe
 test: $(VENV)/installe outils-test
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/python -m pytest
+
+# Les tests de plus d'une minute : de vraies grappes dont on tue des processus, des bilans refaits.
+test-long: $(VENV)/installe outils-test
+	$(VENV)/bin/python -m pytest -m long
 
 # Contrôle le dernier bilan construit et range les résultats que la déclaration du rapport cite.
 accessibilite: $(VENV)/installe outils-test

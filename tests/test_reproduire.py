@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import shutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import ClassVar
@@ -22,7 +25,7 @@ from bilan.plan import dresser
 from bilan.projet import Projet
 from bilan.reproduire_ecarts import des_entrees, des_fichiers
 from bilan.reproduire_lecture import Construction, lire
-from tests.conftest import EDITION, RACINE
+from tests.conftest import EDITION, RACINE, copier
 
 SORTIES = {"bilan.pdf": "p" * 64, "registre.json": "r" * 64}
 ORIGINES = {
@@ -303,3 +306,75 @@ def test_ce_qui_n_est_pas_une_construction_se_refuse(projet, contenu, dit):
         chemin.write_text(contenu if isinstance(contenu, str) else json.dumps(contenu), "utf-8")
     with pytest.raises(ErreurBilan, match=dit):
         lire(chemin, "recu")
+
+
+# ---- Pour de vrai ----------------------------------------------------------------------
+
+# Deux machines qui n'ont en commun que les versions.
+ICI = {"TZ": "UTC", "LC_ALL": "C.UTF-8", "LANG": "C", "PYTHONHASHSEED": "1"}
+AILLEURS = {"TZ": "Pacific/Auckland", "LC_ALL": "C", "LANG": "fr_FR.UTF-8",
+            "PYTHONHASHSEED": "77", "SOURCE_DATE_EPOCH": "1"}
+
+
+def lancer_la(projet: Path, *arguments: str, machine: dict, umask: int) -> tuple[int, str]:
+    """`bilan …` tel qu'il tournerait sur une autre machine : son statut, ce qu'il dit."""
+    fini = subprocess.run(
+        [sys.executable, "-m", "bilan", *arguments, "--projet", str(projet)], cwd=RACINE,
+        capture_output=True, text=True, encoding="utf-8", timeout=1800, umask=umask,
+        env=os.environ | machine | {"PYTHONIOENCODING": "utf-8"})
+    return fini.returncode, fini.stdout + fini.stderr
+
+
+@pytest.fixture(scope="module")
+def clones(tmp_path_factory) -> tuple[Path, Path]:
+    """Deux clones du même commit, à des endroits différents ; le premier est construit."""
+    ici = copier(tmp_path_factory.mktemp("ici"))
+    initier(ici)
+    ailleurs = tmp_path_factory.mktemp("ailleurs") / "un autre dossier, plus long"
+    depot.git(ici, "clone", "-q", str(ici), str(ailleurs))
+    statut, dit = lancer_la(ici, "construire", "--voie", "pandoc", "--jobs", "1", machine=ICI,
+                            umask=0o022)
+    assert statut == 0, dit
+    return ici, ailleurs
+
+
+@pytest.mark.long
+@pytest.mark.xdist_group("clones")
+class TestPourDeVrai:
+    def test_deux_machines_ecrivent_les_memes_octets(self, clones):
+        """Autre dossier, fuseau, langue, graine, umask, carnets à la fois : rien ne bouge.
+
+        L'heure aussi est autre : les deux constructions se suivent.
+        """
+        _, ailleurs = clones
+        statut, dit = lancer_la(ailleurs, "construire", "--voie", "pandoc", "--jobs", "2",
+                                machine=AILLEURS, umask=0o077)
+        assert statut == 0, dit
+        ecrits = [
+            {f.relative_to(sortie).as_posix(): empreintes.condense(f.read_bytes())
+             for f in sortie.rglob("*") if f.is_file()}
+            for sortie in (racine / "build" / EDITION for racine in clones)]
+        assert ecrits[0].keys() == ecrits[1].keys()
+        assert {n: e for n, e in ecrits[0].items() if ecrits[1][n] != e} == {}
+        assert {"provenance.json", "bilan.pdf", f"bilan-{EDITION}.zip"} <= ecrits[0].keys()
+
+    def test_une_archive_recue_se_refait_a_l_identique(self, clones):
+        """D'un clone du même commit et d'une archive reçue : identique, sans toucher à build/."""
+        ici, ailleurs = clones
+        archive = ici / "build" / EDITION / f"bilan-{EDITION}.zip"
+        avant = sorted((ailleurs / "build").glob("*"))
+        statut, dit = lancer_la(ailleurs, "reproduire", str(archive), machine=AILLEURS, umask=0o077)
+        assert statut == 0, dit
+        assert "Identique : les " in dit
+        assert sorted((ailleurs / "build").glob("*")) == avant
+
+    def test_une_ligne_changee_est_nommee(self, clones):
+        """Une présence corrigée depuis : différent, statut 1, et la table est désignée."""
+        ici, _ = clones
+        table = ici / "data" / EDITION / "presences.csv"
+        texte = table.read_text("utf-8")
+        table.write_text(texte.replace(",false\n", ",true\n", 1), "utf-8")
+        statut, dit = lancer_la(ici, "reproduire", machine=ICI, umask=0o022)
+        assert statut == 1, dit
+        assert f"Première entrée qui diffère : data/{EDITION}/presences.csv.\n" in dit
+        assert "bilan.pdf" in dit and "Traceback" not in dit
