@@ -25,7 +25,7 @@ from bilan.plan import dresser
 from bilan.projet import Projet
 from bilan.reproduire_ecarts import des_entrees, des_fichiers
 from bilan.reproduire_lecture import Construction, lire
-from tests.conftest import EDITION, RACINE, copier
+from tests.conftest import EDITION, RACINE, copier, remplacer
 
 SORTIES = {"bilan.pdf": "p" * 64, "registre.json": "r" * 64}
 ORIGINES = {
@@ -369,12 +369,11 @@ class TestPourDeVrai:
         assert sorted((ailleurs / "build").glob("*")) == avant
 
     def test_une_ligne_changee_est_nommee(self, clones):
-        """Une présence corrigée depuis : différent, statut 1, et la table est désignée."""
+        """Un intitulé corrigé depuis : différent, statut 1, et la table est désignée."""
         ici, _ = clones
-        table = ici / "data" / EDITION / "presences.csv"
-        texte = table.read_text("utf-8")
-        table.write_text(texte.replace(",false\n", ",true\n", 1), "utf-8")
+        remplacer(ici / "data" / EDITION / "actions.csv", "Chèques alimentaires durables",
+                  "Chèques pour une alimentation durable")
         statut, dit = lancer_la(ici, "reproduire", machine=ICI, umask=0o022)
         assert statut == 1, dit
-        assert f"Première entrée qui diffère : data/{EDITION}/presences.csv.\n" in dit
+        assert f"Première entrée qui diffère : data/{EDITION}/actions.csv.\n" in dit
         assert "bilan.pdf" in dit and "Traceback" not in dit
