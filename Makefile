@@ -17,7 +17,7 @@ test: $(VENV)/installe outils-test
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/python -m pytest
 
-# Les tests de plus d'une minute : de vraies grappes dont on tue des processus.
+# Les tests de plus d'une minute : grappes dont on tue des processus, mutations, bilans refaits.
 test-long: $(VENV)/installe outils-test
 	$(VENV)/bin/python -m pytest -m long
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import platform
-import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pandas as pd
 from bilan.a_completer import FACULTATIVES
 from bilan.carnet import Bilan
 from bilan.collecte import Champ, feuilles
+from bilan.depot import lire as lire_depot
 from bilan.empreintes import condense
 from bilan.markdown import Colonne, Tableau, echapper, span_chiffre, tableau_de
 from bilan.questionnaires import Question, Questionnaire
@@ -171,13 +171,14 @@ def _reponses(question: Question, champ: Champ) -> str:
 
 def ours(bilan: Bilan, voie: str) -> str:
     """Comment ce document a été fait : voie, versions, données, commit."""
+    depot = lire_depot(bilan.edition.racine)
     outils = ("papermill", "pandas", "seaborn", "nbconvert", "pypandoc-binary", "typst")
     lignes = pd.DataFrame(
         [
             ("Assemblage", voie),
             ("Date du document", bilan.parametres.generaux.date_affichee),
             ("Empreinte des données et des paramètres", empreinte_donnees(bilan)[:16]),
-            ("Version du code", commit(bilan.edition.racine)),
+            ("Version du code", str(depot or "inconnue (hors dépôt git)")),
             ("Python", platform.python_version()),
             *((nom, version(nom)) for nom in outils),
         ],
@@ -219,20 +220,3 @@ def empreinte_donnees(bilan: Bilan) -> str:
     )])
     detail = {edition.relatif(f): condense(f.read_bytes()) for f in fichiers}
     return condense(json.dumps(detail, sort_keys=True).encode())
-
-
-def commit(racine: Path) -> str:
-    """Le commit du projet, suivi de « modifié » si l'arbre de travail l'est."""
-    try:
-        court = _git(racine, "rev-parse", "--short=12", "HEAD")
-        modifie = _git(racine, "status", "--porcelain")
-    except (OSError, subprocess.CalledProcessError):
-        return "inconnue (hors dépôt git)"
-    return f"{court}, modifié depuis" if modifie else court
-
-
-def _git(racine: Path, *arguments: str) -> str:
-    resultat = subprocess.run(
-        ["git", "-C", str(racine), *arguments], capture_output=True, text=True, check=True
-    )
-    return resultat.stdout.strip()

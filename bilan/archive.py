@@ -13,7 +13,8 @@ from bilan.tables import lire_paquet
 
 # Rien d'autre de ce dossier ne se diffuse : les remarques des relecteurs portent leurs noms.
 DIFFUSES = (
-    "site", "bilan.pdf", "synthese.pdf", "fiches", "exports", "notebooks", "registre.json")
+    "site", "bilan.pdf", "synthese.pdf", "fiches", "exports", "notebooks", "registre.json",
+    "provenance.json", "ro-crate-metadata.json")
 EMPREINTES = "SHA256SUMS"
 LISEZMOI = """{titre}, édition {edition}
 {mention}
@@ -25,11 +26,14 @@ fiches/           une fiche par territoire, en PDF
 exports/          le bilan en Word, ses tableaux en XLSX, ODS et CSV (avec leur schéma)
 notebooks/        les carnets qui ont calculé les chiffres
 registre.json     chaque chiffre : sa valeur, son n et son N, d'où il vient
+provenance.json   de quoi refaire ce bilan : ses entrées, ses versions, l'empreinte de ses fichiers
+ro-crate-metadata.json   la même chose, dans la forme RO-Crate
 data/             les tables dont le bilan se calcule, leur description et leurs schémas
 {retires}
 Licence des données et des textes : {licence}
 Les lignes reconstituées ou simulées, que les descriptions signalent, ne sont pas des observations.
 Pour contrôler les fichiers : sha256sum -c {empreintes}
+Pour refaire le bilan et comparer : bilan reproduire (dans le projet, avec cette archive)
 """
 
 

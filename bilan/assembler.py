@@ -23,6 +23,7 @@ from bilan.carnet import Bilan
 from bilan.conversion import convertir
 from bilan.erreurs import ErreurBilan
 from bilan.exports import exporter
+from bilan.origines import noter
 from bilan.plan import Tache, dresser, etats
 from bilan.projet import Edition, Projet
 from bilan.registre import NATURES, Chiffre, Registre
@@ -66,8 +67,8 @@ def recolter(bilan: Bilan, taches: list[Tache]) -> Registre:
 def assembler(
     edition: Edition, sortie: Path, voie: str = "auto", *, relecture: bool = False
 ) -> str:
-    """Écrit dans `sortie` le site, le PDF, les fiches, les carnets, le registre, les exports et
-    l'archive.
+    """Écrit dans `sortie` le site, le PDF, les fiches, les carnets, le registre, les exports,
+    les origines et l'archive.
 
     `relecture` : l'exemplaire à relire, marqué PROJET, toujours par la voie embarquée et sans
     archive, parce qu'il ne se diffuse pas. Rend le nom de la voie suivie. Lève `ErreurBilan` si
@@ -98,6 +99,7 @@ def assembler(
     shutil.copytree(edition.travail / "notebooks", sortie / "notebooks")
     shutil.copy(edition.travail / "registre.json", sortie / "registre.json")
     if not relecture:
+        noter(edition, sortie, taches, nom)
         archiver(edition, sortie)
         reserve(edition.travail).balayer()
     return nom

@@ -97,6 +97,12 @@ def analyseur() -> Analyseur:
     sous = verbe("construire", _construire, "vérifie, exécute et assemble : le bilan complet")
     _options_execution(sous)
     _options_assemblage(sous)
+    sous = verbe("reproduire", _reproduire, "refait une construction à part, dit si les fichiers "
+                 "sont identiques et, sinon, la première entrée qui diffère (statut 1)")
+    sous.add_argument("construction", nargs="?", metavar="CONSTRUCTION", type=Path,
+                      help="son dossier, son archive .zip ou son provenance.json (par défaut, "
+                           "celle de l'édition)")
+    _option_jobs(sous)
     sous = verbe("nouvelle-edition", _nouvelle_edition, "prépare les dossiers d'une édition")
     sous.add_argument("code", metavar="E", help="le code de l'édition, comme 2025-2027")
     sous.add_argument("--depuis", metavar="E",
@@ -152,9 +158,13 @@ def analyseur() -> Analyseur:
     return principal_
 
 
-def _options_execution(sous: argparse.ArgumentParser) -> None:
+def _option_jobs(sous: argparse.ArgumentParser) -> None:
     sous.add_argument("--jobs", type=_positif, metavar="N",
                       help="carnets exécutés à la fois (par défaut, un par cœur)")
+
+
+def _options_execution(sous: argparse.ArgumentParser) -> None:
+    _option_jobs(sous)
     sous.add_argument("--forcer", action="store_true", help="exécute même ce qui est à jour")
     sous.add_argument("--executeur", choices=("local", "dask"), default="local",
                       help="qui exécute : cette machine (local), ou une grappe (dask)")
@@ -298,6 +308,12 @@ def _executeur(options: argparse.Namespace) -> Executeur:
     return executer_sur_dask(options.adresse, options.jobs)
 
 
+def _reproduire(edition: Edition, options: argparse.Namespace) -> int:
+    from bilan.reproduire import commande
+
+    return commande(edition, options)
+
+
 def _nouvelle_edition(edition: Edition, options: argparse.Namespace) -> int:
     from bilan.nouvelle_edition import preparer_edition
     from bilan.terminal import afficher_preparation
@@ -370,5 +386,5 @@ def _annoncer(edition: Edition, voie: str, *, relecture: bool) -> None:
     print(f"{quoi} {edition.code} assemblé par {voie} :")
     for chemin in ("site/index.html", "bilan.pdf", "synthese.pdf", "fiches/", "exports/",
                    "notebooks/", "registre.json",
-                   *(() if relecture else (f"bilan-{edition.code}.zip",))):
+                   *(() if relecture else ("provenance.json", f"bilan-{edition.code}.zip"))):
         print(f"  {sortie}/{chemin}")

@@ -11,6 +11,7 @@ import os
 import shutil
 from pathlib import Path
 
+from bilan import depot
 from bilan.empreintes import condense, de_fichiers, du_paquet, du_projet, installees
 from bilan.projet import Edition
 
@@ -27,7 +28,7 @@ def entrees(edition: Edition, voie: str) -> dict[str, str]:
     environnement = {nom: os.environ.get(nom, "") for nom in VARIABLES}
     return du_projet(edition.racine) | environnement | {
         "code du paquet": du_paquet(), "bibliothèques": installees(), "voie": voie,
-        "quarto": shutil.which("quarto") or "",
+        "quarto": shutil.which("quarto") or "", "commit": repr(depot.lire(edition.racine)),
     }
 
 

@@ -9,19 +9,21 @@ import ast
 import hashlib
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from bilan.projet import Edition
+from bilan.projet import SUIVIS, Edition
 
 PAQUET = Path(__file__).parent
 # Les bibliothèques dont la version peut changer ce qu'un carnet affiche.
 BIBLIOTHEQUES = ("pandas", "numpy", "seaborn", "matplotlib", "scipy", "babel", "lark", "pydantic",
                  "ruamel.yaml", "papermill", "ipykernel", "nbformat", "font-source-sans-pro",
                  "font-source-serif-pro")
+BESOIN = re.compile(r"^Requires-Dist: *([\w.-]+)(.*)$", re.MULTILINE)
 # Ce qui, sous le projet, n'entre dans aucun bilan.
 ECARTES = ("build", "__pycache__", "node_modules")
 
@@ -43,9 +45,19 @@ def du_projet(racine: Path) -> dict[str, str]:
     return de_fichiers(racine, _fichiers(racine))
 
 
+def entre_dans_le_bilan(chemin: str) -> bool:
+    """Si un chemin, donné depuis la racine du projet, est de ceux que `du_projet` retient."""
+    parties = PurePosixPath(chemin).parts
+    return bool(parties) and not any(map(_ecarte, parties))
+
+
+def _ecarte(nom: str) -> bool:
+    return nom.startswith(".") or nom in (*ECARTES, *SUIVIS) or nom.endswith(".egg-info")
+
+
 def _fichiers(dossier: Path) -> Iterator[Path]:
     for entree in sorted(os.scandir(dossier), key=lambda e: e.name):
-        if entree.name.startswith(".") or entree.name in ECARTES:
+        if _ecarte(entree.name):
             continue
         if entree.is_dir():
             yield from _fichiers(Path(entree))
@@ -55,7 +67,12 @@ def _fichiers(dossier: Path) -> Iterator[Path]:
 
 def du_paquet() -> str:
     """L'empreinte de tout le code du paquet, installé ou non dans le projet."""
-    return condense(json.dumps(de_fichiers(PAQUET, sorted(PAQUET.glob("*.py")))).encode())
+    return condense(json.dumps(des_modules()).encode())
+
+
+def des_modules() -> dict[str, str]:
+    """L'empreinte de chaque module du paquet, installé ou non dans le projet."""
+    return de_fichiers(PAQUET.parent, sorted(PAQUET.glob("*.py")))
 
 
 def communes(edition: Edition) -> dict[str, str]:
@@ -79,12 +96,42 @@ def bibliotheques() -> str:
 
 def installees() -> str:
     """Toutes les bibliothèques installées, sans les ouvrir : le nom du dossier dit la version."""
-    noms = {
-        entree.name
-        for dossier in map(Path, sys.path) if dossier.is_dir()
-        for entree in dossier.glob("*.dist-info")
-    }
+    noms = {dossier.name for dossier in _dossiers_des_bibliotheques()}
     return condense(json.dumps([sys.version, *sorted(noms)]).encode())
+
+
+def requises() -> dict[str, str]:
+    """La version de chaque bibliothèque dont le paquet a besoin, de proche en proche.
+
+    Celles des tests n'en sont pas : les avoir ou non ne change pas le bilan.
+    """
+    # À l'envers : de deux dossiers de même nom, Python prend celui du premier chemin.
+    dossiers = {_normal(d.name.partition("-")[0]): d
+                for d in reversed(list(_dossiers_des_bibliotheques()))}
+    trouvees: dict[str, str] = {}
+    a_voir = ["bilan", *map(_normal, BIBLIOTHEQUES)]
+    while a_voir:
+        nom = a_voir.pop()
+        if nom in dossiers and nom not in trouvees:
+            trouvees[nom] = dossiers[nom].name.removesuffix(".dist-info").partition("-")[2]
+            a_voir += _besoins(dossiers[nom])
+    return {nom: trouvees[nom] for nom in sorted(trouvees.keys() - {"bilan"})}
+
+
+def _dossiers_des_bibliotheques() -> Iterator[Path]:
+    for dossier in map(Path, sys.path):
+        if dossier.is_dir():
+            yield from sorted(dossier.glob("*.dist-info"))
+
+
+def _besoins(dossier: Path) -> list[str]:
+    """Ce qu'une bibliothèque demande, hors options (« extra »)."""
+    entete = (dossier / "METADATA").read_text("utf-8").partition("\n\n")[0]
+    return [_normal(nom) for nom, suite in BESOIN.findall(entete) if "extra ==" not in suite]
+
+
+def _normal(nom: str) -> str:
+    return re.sub(r"[-_.]+", "-", nom).lower()
 
 
 def du_code(sources: Iterable[str]) -> dict[str, str]:
