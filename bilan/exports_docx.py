@@ -34,6 +34,7 @@ from bilan.tableur import figer
 
 PPP = 220  # points par pouce des images : nettes à l'impression
 SIGNET = re.compile(r"bilan_([0-9a-f]{10})(?:_([0-9a-f]{6}))?")
+SIGNET_EDITION = re.compile(r"bilan_edition_(\d{4})(?:_(\d{4}))?(?:_([0-9a-f]{6}))?")
 CORPS = (None, "BodyText", "FirstParagraph", "Compact")
 LEGENDES = {"TableCaption": True, "ImageCaption": False}  # vrai : reste avec ce qui suit
 
@@ -142,9 +143,17 @@ def _regler_paragraphe(paragraphe: Element) -> None:
 
 
 def _dater_les_signets(corps: Element) -> None:
-    """Complète chaque signet par l'empreinte du texte qu'on envoie."""
-    for signet, lu in signets(corps):
+    """Complète chaque signet par l'empreinte du texte qu'on envoie.
+
+    Celui de l'édition l'est par celle de leur ensemble : elle dira si un paragraphe a disparu.
+    """
+    envoyes = list(signets(corps))
+    ensemble = empreinte(" ".join(s.get(qn("w:name")) for s, _ in envoyes))
+    for signet, lu in envoyes:
         signet.set(qn("w:name"), f"{signet.get(qn('w:name'))}_{empreinte(lu)}")
+    for signet in corps.iter(qn("w:bookmarkStart")):
+        if SIGNET_EDITION.fullmatch(signet.get(qn("w:name"))):
+            signet.set(qn("w:name"), f"{signet.get(qn('w:name'))}_{ensemble}")
 
 
 def _rentrer_les_signets(corps: Element) -> None:

@@ -19,7 +19,15 @@ from bilan.erreurs import ErreurBilan, proposer
 from bilan.exports_csv import inerte
 from bilan.parametres import Modele, charger_yaml, lire_yaml
 from bilan.projet import Edition
-from bilan.remarques_lecture import SANS_SUIVI, Bloc, Releve, Retour, lire, sans_suivi
+from bilan.remarques_lecture import (
+    RETRAIT_SANS_SUIVI,
+    SANS_SUIVI,
+    Bloc,
+    Releve,
+    Retour,
+    lire,
+    sans_suivi,
+)
 
 INCHANGE, CHANGE = "inchangé", "le paragraphe a changé depuis"
 DISPARU, HORS = "le paragraphe n'existe plus", "hors des chapitres"
@@ -69,13 +77,14 @@ def recueillir(edition: Edition, fichiers: Iterable[Path]) -> list[Remarque]:
     Lève `ErreurBilan` si un document n'est pas un retour de cette édition, ou si le bilan n'est pas
     construit.
     """
-    actuels = _actuels(edition)
+    construit = _construit(edition)
+    actuels = construit.blocs
     reponses = {r.code: r.reponse for r in lire_reponses(edition).reponses}
     reunies: dict[str, Remarque] = {}
     for fichier in fichiers:
         retour = lire(fichier)
         _controler(retour, edition, fichier)
-        for releve in _releves(retour, actuels):
+        for releve in _releves(retour, construit):
             depuis, actuel = _situer(releve.bloc, retour, actuels)
             neuve = Remarque(releve, depuis, actuel, [])
             remarque = reunies.setdefault(neuve.code, neuve)
@@ -87,12 +96,12 @@ def recueillir(edition: Edition, fichiers: Iterable[Path]) -> list[Remarque]:
         rangs.get(r.actuel.identite, -1) if r.actuel else len(rangs), r.releve.date))
 
 
-def _actuels(edition: Edition) -> dict[str, Bloc]:
-    """Les paragraphes du bilan construit, par identité."""
+def _construit(edition: Edition) -> Retour:
+    """Le bilan construit, lu comme un retour où personne n'a rien écrit."""
     chemin = edition.sortie / "exports" / "bilan.docx"
     if not chemin.is_file():
         raise ErreurBilan(f"{edition.relatif(chemin)} manque. Lancer « bilan construire ».")
-    return lire(chemin).blocs
+    return lire(chemin)
 
 
 def _controler(retour: Retour, edition: Edition, chemin: Path) -> None:
@@ -103,14 +112,20 @@ def _controler(retour: Retour, edition: Edition, chemin: Path) -> None:
         )
 
 
-def _releves(retour: Retour, actuels: dict[str, Bloc]) -> list[Releve]:
-    """Ce que Word a noté, puis ce qu'il n'a pas noté."""
+def _releves(retour: Retour, construit: Retour) -> list[Releve]:
+    """Ce que Word a noté, puis ce qu'il n'a pas noté.
+
+    Un paragraphe absent n'a été retiré par le relecteur que si le bilan a toujours les mêmes.
+    """
     muets = []
     for bloc in sans_suivi(retour):
-        actuel = actuels.get(bloc.identite)
+        actuel = construit.blocs.get(bloc.identite)
         connu = actuel is not None and actuel.envoye == bloc.envoye
         muets.append(Releve(SANS_SUIVI, "non dit", "", bloc, actuel.texte if connu else "",
                             bloc.texte))
+    if retour.ensemble and retour.ensemble == construit.ensemble:
+        muets += [Releve(RETRAIT_SANS_SUIVI, "non dit", "", bloc, bloc.texte)
+                  for identite, bloc in construit.blocs.items() if identite not in retour.blocs]
     return [*retour.releves, *muets]
 
 

@@ -6,7 +6,6 @@ LibreOffice gardent : il dit de quel paragraphe du bilan on parle, et le texte q
 
 from __future__ import annotations
 
-import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -16,10 +15,9 @@ from pathlib import Path
 from lxml import etree
 
 from bilan.erreurs import ErreurBilan
-from bilan.exports_docx import SIGNET, empreinte
+from bilan.exports_docx import SIGNET, SIGNET_EDITION, empreinte
 from bilan.remarques_commentaires import Commentaire, W, lire_commentaires, signature
 
-EDITION = re.compile(r"bilan_edition_(\d{4})(?:_(\d{4}))?")
 PARTIES = tuple(f"word/{nom}.xml" for nom in (
     "document", "comments", "commentsExtended", "styles", "footnotes"))
 TAILLE_MAX = 200_000_000
@@ -28,6 +26,7 @@ AJOUT, RETRAIT, REMPLACEMENT = "ajout", "suppression", "remplacement"
 AJOUTS = {f"{W}ins": AJOUT, f"{W}moveTo": "déplacé ici"}
 RETRAITS = {f"{W}del": RETRAIT, f"{W}moveFrom": "déplacé d’ici"}
 MISE_EN_FORME, SANS_SUIVI = "mise en forme", "modification non suivie"
+RETRAIT_SANS_SUIVI = "suppression non suivie"
 
 
 @dataclass
@@ -73,10 +72,11 @@ class Releve:
 
 @dataclass
 class Retour:
-    """Ce qu'un document revenu contient."""
+    """Ce qu'un document revenu contient. `ensemble` : l'empreinte des paragraphes envoyés."""
 
     fichier: str
     edition: str | None
+    ensemble: str | None
     blocs: dict[str, Bloc]
     releves: list[Releve]
 
@@ -96,7 +96,8 @@ def lire(chemin: Path) -> Retour:
             f"{chemin} : ce document ne porte aucun repère du bilan. Donner un fichier qui vient "
             "de exports/bilan.docx ; un texte recopié dans un autre document a perdu ses repères."
         )
-    return Retour(chemin.name, lecteur.edition, lecteur.blocs, lecteur.releves)
+    return Retour(chemin.name, lecteur.edition, lecteur.ensemble, lecteur.blocs,
+                  lecteur.releves)
 
 
 def _ouvrir(chemin: Path) -> dict[str, etree._Element]:
@@ -138,6 +139,7 @@ class _Lecteur:
         self.commentaires, self.style_de_chapitre = commentaires, style_de_chapitre
         self.notes, self.en_note = notes, False
         self.edition: str | None = None
+        self.ensemble: str | None = None
         self.blocs: dict[str, Bloc] = {}
         self.releves: list[Releve] = []
         self.chapitre = Bloc("")  # le titre du chapitre où l'on est
@@ -180,8 +182,9 @@ class _Lecteur:
 
     def _signet(self, element: etree._Element) -> None:
         nom = element.get(f"{W}name", "")
-        if edition := EDITION.fullmatch(nom):
-            self.edition = "-".join(filter(None, edition.groups()))
+        if edition := SIGNET_EDITION.fullmatch(nom):
+            *annees, self.ensemble = edition.groups()
+            self.edition = "-".join(filter(None, annees))
         if (signet := SIGNET.fullmatch(nom)) and signet[1] not in self.blocs:
             self.ici = Bloc(signet[1], signet[2] or "", self.chapitre)
             self.blocs[signet[1]] = self.ici

@@ -264,6 +264,21 @@ def test_une_modification_sans_suivi_se_voit(edition):
     assert remarque.releve.texte.startswith("Cette phrase")
 
 
+def test_un_paragraphe_retire_sans_suivi_se_voit(edition):
+    """Un paragraphe effacé sans suivi est signalé ; pas un paragraphe ajouté depuis l'envoi."""
+    word = Relecture(edition)
+    efface = word.paragraphe("Ce paragraphe dit")
+    efface.getparent().remove(efface)
+    retour = word.enregistrer()
+    (remarque,) = recueillir(edition, [retour])
+    assert remarque.releve.genre == "suppression non suivie"
+    assert remarque.releve.cite.startswith("Ce paragraphe dit") and remarque.depuis == INCHANGE
+    construire(edition, valeur="80\u00a0%")
+    assert len(recueillir(edition, [retour])) == 1, "un chiffre refait ne le cache pas"
+    construire(edition, f"{TEXTE}\nUn paragraphe tout neuf.\n")
+    assert recueillir(edition, [retour]) == []
+
+
 def test_un_word_francais_renomme_les_styles(edition):
     """Le chapitre se lit même quand Word a renommé « Heading1 » en « Titre1 »."""
     word = Relecture(edition)
