@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from html import escape
@@ -88,14 +87,10 @@ def assembler(
     if sortie.exists():
         shutil.rmtree(sortie)
     sortie.mkdir(parents=True)
+    seules = {page: sortie / pdf for page, pdf in pages_seules(taches).items()}
     if quarto:
         quarto.assembler(edition, sortie)
-    # Une page seule n'est pas un livre : Pandoc et Typst la font dans les deux voies.
-    seules = {page: sortie / pdf for page, pdf in pages_seules(taches).items()}
-    livres = [] if quarto else [partial(pandoc.assembler_pdf, livre, sortie / "bilan.pdf"),
-                                partial(pandoc.assembler_site, livre, sortie / "site")]
-    cote_a_cote(livre, [*livres, partial(exporter, edition, livre, sortie / "exports"),
-                        partial(pandoc.assembler_pages, livre, seules)])
+    composer(edition, livre, sortie, seules, livres=not quarto)
     shutil.copytree(edition.travail / "notebooks", sortie / "notebooks")
     shutil.copy(edition.travail / "registre.json", sortie / "registre.json")
     if not relecture:
@@ -105,11 +100,18 @@ def assembler(
     return nom
 
 
-def cote_a_cote(livre: Path, etapes: list[Callable[[], None]]) -> None:
-    """Des étapes qui ne lisent que le livre, autant à la fois qu'il y a de cœurs.
+def composer(
+    edition: Edition, livre: Path, sortie: Path, seules: dict[str, Path], *, livres: bool
+) -> None:
+    """Ce qui ne se lit que du livre, autant à la fois qu'il y a de cœurs.
 
-    Lève la première faute, dans l'ordre des étapes.
+    `livres` : le site et le PDF aussi ; les exports et les pages seules sont de Pandoc et de Typst
+    dans les deux voies. Lève la première faute, dans cet ordre.
     """
+    etapes = [partial(pandoc.assembler_pdf, livre, sortie / "bilan.pdf"),
+              partial(pandoc.assembler_site, livre, sortie / "site")] if livres else []
+    etapes += [partial(exporter, edition, livre, sortie / "exports"),
+               partial(pandoc.assembler_pages, livre, seules)]
     pandoc.lire(livre)
     with ThreadPoolExecutor(max(2, os.cpu_count() or 1)) as equipe:
         for rendu in [equipe.submit(etape) for etape in etapes]:

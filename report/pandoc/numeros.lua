@@ -201,11 +201,9 @@ end
 local function relier(chapitre, pages)
   chapitre.doc.blocks = chapitre.doc.blocks:walk {
     Cite = function(cite) return ecrire_renvois(cite, chapitre) end,
-  }:walk {
-    Link = function(lien)
-      if not lien.classes:includes('renvoi') then return ecrire_lien(lien, chapitre, pages) end
-    end,
-  }:walk { Span = function(span) return lier_chiffre(span, chapitre) end }
+    Link = function(lien) return ecrire_lien(lien, chapitre, pages) end,
+    Span = function(span) return lier_chiffre(span, chapitre) end,
+  }
 end
 
 function numeros.page_de(identifiant)
