@@ -171,7 +171,7 @@ def test_les_origines_disent_chaque_fichier_ses_entrees_et_les_versions(faite, p
     assert dites["carnets"]["fiche-douaisis"] == {
         "source": "notebooks/territoire.ipynb",
         "parametres": {"edition": EDITION, "territoire": "douaisis"}, "code": ["bilan/plan.py"],
-        "lectures": {"chiffre I1.cible": "3" * 64, "table acteurs": "2" * 64}}
+        "lectures": ["chiffre I1.cible", "table acteurs"]}
     acteurs = f"data/{EDITION}/acteurs.csv"
     assert dites["entrees"][acteurs] == empreintes.condense((projet / acteurs).read_bytes())
     assert {"bilan/plan.py", f"params/{EDITION}/edition.yml"} <= dites["entrees"].keys()
@@ -195,6 +195,25 @@ def test_les_origines_ne_disent_rien_de_la_machine(faite, projet, tmp_path_facto
     assert ecrits[0] == ecrits[1]
     for octets in ecrits[0]:
         assert str(projet).encode() not in octets and str(RACINE).encode() not in octets
+
+
+def test_l_empreinte_d_une_table_tait_ses_colonnes_reservees(faite, projet):
+    """D'une table observée, changer une réponse réservée ne change pas les origines publiées."""
+    sortie, taches = faite
+    edition = Projet(projet).edition(EDITION)
+    paquet = edition.donnees / "datapackage.json"
+    paquet.write_text(paquet.read_text("utf-8").replace('"reconstituee"', '"observee"'), "utf-8")
+    avant = origines.decrire(edition, sortie, taches, "Pandoc")["entrees"]
+    remplacer(edition.donnees / "reponses.csv", "true", "false")
+    apres = origines.decrire(edition, sortie, taches, "Pandoc")["entrees"]
+    assert avant == apres
+    nom = f"data/{EDITION}/reponses.csv"
+    assert nom not in avant and nom + origines.RESERVE in avant
+    dites = copy.deepcopy(ORIGINES) | {"entrees": avant}
+    attendue = construction(dites, bilan="0" * 64)
+    lignes = list(reproduire.dire(attendue, des_fichiers(attendue, construction(dites)), []))
+    assert lignes[1].startswith("Aucune entrée ne diffère, hors des colonnes réservées de "
+                                f"data/{EDITION}/")
 
 
 def test_le_depot_dit_ce_qui_est_modifie(projet):
