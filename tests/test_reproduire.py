@@ -18,7 +18,7 @@ from rocrate_validator import models, services
 from rocrate_validator.utils import document_loader
 from rocrate_validator.utils.http import HttpRequester
 
-from bilan import depot, empreintes, origines, reproduire
+from bilan import depot, empreintes, origines, pandoc, reproduire
 from bilan.archive import archiver
 from bilan.erreurs import ErreurBilan
 from bilan.plan import dresser
@@ -26,6 +26,7 @@ from bilan.projet import Projet
 from bilan.reproduire_ecarts import des_entrees, des_fichiers
 from bilan.reproduire_lecture import Construction, lire
 from tests.conftest import EDITION, RACINE, copier, remplacer
+from tests.livres import petit_livre
 
 SORTIES = {"bilan.pdf": "p" * 64, "registre.json": "r" * 64}
 ORIGINES = {
@@ -327,6 +328,18 @@ def test_ce_qui_n_est_pas_une_construction_se_refuse(projet, contenu, dit):
         lire(chemin, "recu")
 
 
+def test_un_dossier_accentue_sous_une_langue_sans_accents(projet, monkeypatch, tmp_path_factory):
+    """Pandoc trouve le projet et ses chapitres quel que soit leur dossier, même sous LC_ALL=C."""
+    racine = tmp_path_factory.mktemp("m") / "à côté"
+    shutil.copytree(projet, racine)
+    livre = petit_livre(racine / "build", {"un": "# Été {#sec-un}\n\nDéjà là."}, [])
+    contenu = json.loads(livre.read_text("utf-8")) | {"racine": str(racine)}
+    livre.write_text(json.dumps(contenu), "utf-8")
+    monkeypatch.setenv("LC_ALL", "C")
+    pandoc.assembler_site(livre, racine / "sortie")
+    assert "Déjà là." in (racine / "sortie" / "un.html").read_text("utf-8")
+
+
 # ---- Pour de vrai ----------------------------------------------------------------------
 
 # Deux machines qui n'ont en commun que les versions.
@@ -349,7 +362,7 @@ def clones(tmp_path_factory) -> tuple[Path, Path]:
     """Deux clones du même commit, à des endroits différents ; le premier est construit."""
     ici = copier(tmp_path_factory.mktemp("ici"))
     initier(ici)
-    ailleurs = tmp_path_factory.mktemp("ailleurs") / "un autre dossier, plus long"
+    ailleurs = tmp_path_factory.mktemp("ailleurs") / "un dossier accentué, à côté"
     depot.git(ici, "clone", "-q", str(ici), str(ailleurs))
     statut, dit = lancer_la(ici, "construire", "--voie", "pandoc", "--jobs", "1", machine=ICI,
                             umask=0o022)
