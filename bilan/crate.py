@@ -24,6 +24,7 @@ TERMES = {nom: f"https://w3id.org/ro/terms/workflow-run#{nom}" for nom in ("sha2
 FORMATS = {
     ".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".csv": "text/csv",
     ".svg": "image/svg+xml", ".png": "image/png", ".woff": "font/woff", ".txt": "text/plain",
+    ".md": "text/markdown",
     ".json": "application/json", ".geojson": "application/geo+json", ".pdf": "application/pdf",
     ".ipynb": "application/x-ipynb+json", ".ods": "application/vnd.oasis.opendocument.spreadsheet",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",

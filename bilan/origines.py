@@ -15,13 +15,17 @@ from pathlib import Path
 import pypandoc
 
 from bilan import __version__, depot, empreintes
+from bilan.archive_donnees import donnees_diffusables
 from bilan.lectures import en_mots
 from bilan.parametres import Parametres
 from bilan.plan import Tache
-from bilan.projet import Edition
+from bilan.projet import Edition, Projet
+from bilan.tables import lire_paquet
 
 FICHIER = "provenance.json"
 ASSEMBLAGE = "assemblage"
+# Suit le nom d'une table dont l'empreinte ne porte que sur une part des colonnes.
+RESERVE = " (colonnes publiables)"
 
 
 def noter(edition: Edition, sortie: Path, taches: list[Tache], voie: str) -> Path:
@@ -53,10 +57,30 @@ def decrire(edition: Edition, sortie: Path, taches: list[Tache], voie: str) -> d
             "systeme": f"{platform.system()} {platform.machine()}",
             "bibliotheques": empreintes.requises(),
         },
-        "entrees": empreintes.du_projet(edition.racine) | empreintes.des_modules(),
+        "entrees": _entrees(edition.racine),
         "carnets": {t.nom: _carnet(edition, t) for t in taches},
         "sorties": _sorties(sortie, taches),
     }
+
+
+def _entrees(racine: Path) -> dict[str, str]:
+    """L'empreinte de chaque fichier du projet et de chaque module du paquet.
+
+    D'une table aux colonnes réservées, celle des autres colonnes : de quelques réponses par oui ou
+    non, l'empreinte publiée laisserait retrouver les réponses en les essayant toutes.
+    """
+    entrees = empreintes.du_projet(racine) | empreintes.des_modules()
+    projet = Projet(racine)
+    for edition in map(projet.edition, projet.editions()):
+        if not (edition.donnees / "datapackage.json").is_file():
+            continue
+        fichiers, retires = donnees_diffusables(edition)
+        chemins = {r["name"]: r["path"] for r in lire_paquet(edition)["resources"]}
+        for table in retires:
+            nom = f"data/{edition.code}/{chemins[table]}"
+            del entrees[nom]
+            entrees[nom + RESERVE] = empreintes.condense(fichiers[nom])
+    return dict(sorted(entrees.items()))
 
 
 def _carnet(edition: Edition, tache: Tache) -> dict:
@@ -66,7 +90,7 @@ def _carnet(edition: Edition, tache: Tache) -> dict:
         "source": edition.relatif(tache.carnet),
         "parametres": tache.parametres,
         "code": sorted(nom for nom in fiche["empreinte"] if nom.startswith("bilan/")),
-        "lectures": {en_mots(tuple(q)): reponse for q, reponse in sorted(fiche["lectures"])},
+        "lectures": sorted(en_mots(tuple(question)) for question, _ in fiche["lectures"]),
     }
 
 

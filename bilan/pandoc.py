@@ -8,7 +8,9 @@ cible, compose le PDF et pose à côté des pages ce qu'elles demandent : styles
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -26,6 +28,8 @@ from bilan.reserve import cle_de, des_fichiers, du_programme, reserve
 
 # PDF accessible (UA-1) et d'archive (A-2a) : Typst refuse une figure sans texte de remplacement.
 NORMES = ["ua-1", "a-2a"]
+# Sous une langue du système sans accents (LC_ALL=C), Pandoc perd un dossier dont le nom en a.
+LANGUE = {"LC_ALL": "C.UTF-8"} if sys.platform == "linux" else {}
 # Une dernière page remplie en deçà de cette part de sa hauteur est presque vide.
 FIN_COURTE = 0.4
 # Le fichier où le gabarit lit de combien resserrer chaque chapitre.
@@ -92,6 +96,7 @@ def _pandoc(livre: Path, cible: str, pages: Iterable[str], sortie: Path) -> None
         capture_output=True,
         text=True,
         encoding="utf-8",
+        env=os.environ | LANGUE,
     )
     if fini.returncode:
         lignes = [li for li in fini.stderr.splitlines() if not li.startswith("[WARNING]")]

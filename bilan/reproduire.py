@@ -14,6 +14,7 @@ from bilan.construire import construire
 from bilan.empreintes import du_projet
 from bilan.executeur_local import executer_ici
 from bilan.notebooks import Executeur, Suivi
+from bilan.origines import RESERVE
 from bilan.projet import Edition, Projet
 from bilan.reproduire_ecarts import Ecart, des_entrees, des_fichiers
 from bilan.reproduire_lecture import Construction, lire
@@ -85,13 +86,20 @@ def dire(
         if entrees[1:]:
             yield f"Les autres : {_liste(entrees[1:])}."
     else:
-        yield "Aucune entrée ne diffère."
+        yield "Aucune entrée ne diffère" + _reserves(attendue) + "."
     if attendue.retouches:
         yield (f"Modifié depuis la construction : {_liste(attendue.retouches)}. "
                "« bilan construire » le rétablit.")
     if any(e.nom == "commit" and e.avant for e in entrees):
         yield ("Pour repartir du même code : "
                f"« git checkout {attendue.origines['depot']['commit'][:12]} ».")
+
+
+def _reserves(construction: Construction) -> str:
+    """Ce que les origines taisent, qui peut expliquer un écart."""
+    tables = [n.removesuffix(RESERVE) for n in construction.origines["entrees"]
+              if n.endswith(RESERVE)]
+    return f", hors des colonnes réservées de {_liste(tables)}, qu'on ne compare pas" * bool(tables)
 
 
 def _liste(choses: list) -> str:

@@ -354,7 +354,8 @@ def test_archive_complete_et_ses_empreintes(sortie):
     assert dict(reversed(s.split("  ")) for s in sommes) == {
         n: hashlib.sha256(o).hexdigest() for n, o in contenu.items()}
     attendus = {"bilan.pdf", "site/index.html", "fiches/cabbalr.pdf", "exports/bilan.docx",
-                "exports/tableaux.ods", "registre.json", "LISEZMOI.txt",
+                "exports/tableaux.ods", "registre.json", "LISEZMOI.txt", "provenance.json",
+                "ro-crate-metadata.json",
                 f"data/{EDITION}/datapackage.json", "data/schemas/acteurs.json"}
     assert attendus <= contenu.keys()
 

@@ -18,7 +18,7 @@ from rocrate_validator import models, services
 from rocrate_validator.utils import document_loader
 from rocrate_validator.utils.http import HttpRequester
 
-from bilan import depot, empreintes, origines, reproduire
+from bilan import depot, empreintes, origines, pandoc, reproduire
 from bilan.archive import archiver
 from bilan.erreurs import ErreurBilan
 from bilan.plan import dresser
@@ -26,6 +26,7 @@ from bilan.projet import Projet
 from bilan.reproduire_ecarts import des_entrees, des_fichiers
 from bilan.reproduire_lecture import Construction, lire
 from tests.conftest import EDITION, RACINE, copier, remplacer
+from tests.livres import petit_livre
 
 SORTIES = {"bilan.pdf": "p" * 64, "registre.json": "r" * 64}
 ORIGINES = {
@@ -171,7 +172,7 @@ def test_les_origines_disent_chaque_fichier_ses_entrees_et_les_versions(faite, p
     assert dites["carnets"]["fiche-douaisis"] == {
         "source": "notebooks/territoire.ipynb",
         "parametres": {"edition": EDITION, "territoire": "douaisis"}, "code": ["bilan/plan.py"],
-        "lectures": {"chiffre I1.cible": "3" * 64, "table acteurs": "2" * 64}}
+        "lectures": ["chiffre I1.cible", "table acteurs"]}
     acteurs = f"data/{EDITION}/acteurs.csv"
     assert dites["entrees"][acteurs] == empreintes.condense((projet / acteurs).read_bytes())
     assert {"bilan/plan.py", f"params/{EDITION}/edition.yml"} <= dites["entrees"].keys()
@@ -195,6 +196,25 @@ def test_les_origines_ne_disent_rien_de_la_machine(faite, projet, tmp_path_facto
     assert ecrits[0] == ecrits[1]
     for octets in ecrits[0]:
         assert str(projet).encode() not in octets and str(RACINE).encode() not in octets
+
+
+def test_l_empreinte_d_une_table_tait_ses_colonnes_reservees(faite, projet):
+    """D'une table observée, changer une réponse réservée ne change pas les origines publiées."""
+    sortie, taches = faite
+    edition = Projet(projet).edition(EDITION)
+    paquet = edition.donnees / "datapackage.json"
+    paquet.write_text(paquet.read_text("utf-8").replace('"reconstituee"', '"observee"'), "utf-8")
+    avant = origines.decrire(edition, sortie, taches, "Pandoc")["entrees"]
+    remplacer(edition.donnees / "reponses.csv", "true", "false")
+    apres = origines.decrire(edition, sortie, taches, "Pandoc")["entrees"]
+    assert avant == apres
+    nom = f"data/{EDITION}/reponses.csv"
+    assert nom not in avant and nom + origines.RESERVE in avant
+    dites = copy.deepcopy(ORIGINES) | {"entrees": avant}
+    attendue = construction(dites, bilan="0" * 64)
+    lignes = list(reproduire.dire(attendue, des_fichiers(attendue, construction(dites)), []))
+    assert lignes[1].startswith("Aucune entrée ne diffère, hors des colonnes réservées de "
+                                f"data/{EDITION}/")
 
 
 def test_le_depot_dit_ce_qui_est_modifie(projet):
@@ -308,6 +328,18 @@ def test_ce_qui_n_est_pas_une_construction_se_refuse(projet, contenu, dit):
         lire(chemin, "recu")
 
 
+def test_un_dossier_accentue_sous_une_langue_sans_accents(projet, monkeypatch, tmp_path_factory):
+    """Pandoc trouve le projet et ses chapitres quel que soit leur dossier, même sous LC_ALL=C."""
+    racine = tmp_path_factory.mktemp("m") / "à côté"
+    shutil.copytree(projet, racine)
+    livre = petit_livre(racine / "build", {"un": "# Été {#sec-un}\n\nDéjà là."}, [])
+    contenu = json.loads(livre.read_text("utf-8")) | {"racine": str(racine)}
+    livre.write_text(json.dumps(contenu), "utf-8")
+    monkeypatch.setenv("LC_ALL", "C")
+    pandoc.assembler_site(livre, racine / "sortie")
+    assert "Déjà là." in (racine / "sortie" / "un.html").read_text("utf-8")
+
+
 # ---- Pour de vrai ----------------------------------------------------------------------
 
 # Deux machines qui n'ont en commun que les versions.
@@ -330,7 +362,7 @@ def clones(tmp_path_factory) -> tuple[Path, Path]:
     """Deux clones du même commit, à des endroits différents ; le premier est construit."""
     ici = copier(tmp_path_factory.mktemp("ici"))
     initier(ici)
-    ailleurs = tmp_path_factory.mktemp("ailleurs") / "un autre dossier, plus long"
+    ailleurs = tmp_path_factory.mktemp("ailleurs") / "un dossier accentué, à côté"
     depot.git(ici, "clone", "-q", str(ici), str(ailleurs))
     statut, dit = lancer_la(ici, "construire", "--voie", "pandoc", "--jobs", "1", machine=ICI,
                             umask=0o022)
