@@ -24,7 +24,6 @@ from bilan.apercu_serveur import Etat, Serveur
 from bilan.assembler import preparer
 from bilan.construire import executer_a_jour
 from bilan.empreintes import PAQUET
-from bilan.erreurs import ErreurBilan
 from bilan.executer import CompteRendu
 from bilan.executeur_local import executer_ici
 from bilan.plan import Etat as EtatDuCarnet
@@ -61,8 +60,11 @@ class Apercu:
         verification = self.verificateur.submit(verifier, self.edition)
         try:
             site = self._faire_le_site(avant.numero + 1)
-        except ErreurBilan as erreur:
-            fautes = verification.result() or erreur.fautes
+        except Exception as erreur:
+            # Ce qui n'a pas encore été vérifié peut casser n'importe où : la vérification dit quoi.
+            fautes = verification.result() or getattr(erreur, "fautes", None)
+            if not fautes:
+                raise
             self.serveur.dire(Etat(avant.numero, fautes=[str(f) for f in fautes]))
         else:
             self.serveur.dossier = site

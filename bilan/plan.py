@@ -160,6 +160,8 @@ def _etat(
     if not (tache.sortie.is_file() and tache.fiche_technique.is_file()):
         return Etat(tache, empreinte, ["jamais exécuté"])
     fiche = json.loads(tache.fiche_technique.read_text("utf-8"))
+    if "lectures" not in fiche:
+        return Etat(tache, empreinte, ["exécuté par une autre version"])
     if fiche["sortie"] != empreintes.condense(tache.sortie.read_bytes()):
         return Etat(tache, empreinte, ["carnet exécuté"])
     avant = fiche["empreinte"]

@@ -104,7 +104,7 @@ def afficher_plan(etats: Iterable[Etat]) -> None:
 
 def _resumer(raisons: list[str]) -> str:
     suite = f" et {len(raisons) - 4} autres" if len(raisons) > 4 else ""
-    changement = "" if raisons[0] in ("jamais exécuté", "demandé") else " a changé"
+    changement = "" if raisons[0] in ("jamais exécuté", "demandé", "exécuté par une autre version") else " a changé"
     return ", ".join(raisons[:4]) + suite + changement
 
 

@@ -8,11 +8,13 @@
   const boite = document.createElement('div');
   boite.setAttribute('role', 'status');
   boite.style.cssText = 'position:fixed;left:0;right:0;bottom:0;max-height:60vh;overflow:auto;'
-    + 'padding:0.7rem 1.2rem;background:#7a1f1f;color:#fff;font:1rem/1.45 sans-serif;z-index:99';
+    + 'padding:0.7rem 1.2rem;z-index:99;border-top:4px solid var(--accent)';
   boite.hidden = true;
 
-  const montrer = (titre, lignes, fond) => {
-    boite.style.background = fond;
+  // Une faute sur un fond qui tranche ; le reste dans les couleurs du bandeau.
+  const montrer = (titre, lignes) => {
+    boite.style.background = lignes.length ? 'var(--accent-clair)' : 'var(--aplat)';
+    boite.style.color = lignes.length ? 'var(--encre)' : 'var(--sur-aplat)';
     boite.replaceChildren();
     const entete = document.createElement('strong');
     entete.textContent = titre;
@@ -34,9 +36,9 @@
     if (etat.numero !== numero) {
       location.reload();
     } else if (etat.en_cours) {
-      montrer('Mise à jour de l’aperçu…', [], '#1f3a5f');
+      montrer('Mise à jour de l’aperçu…', []);
     } else if (etat.fautes.length) {
-      montrer('À corriger (la page montre le dernier état qui a pu se faire) :', etat.fautes, '#7a1f1f');
+      montrer('À corriger (la page montre le dernier état qui a pu se faire) :', etat.fautes);
     } else {
       boite.hidden = true;
     }
@@ -46,6 +48,6 @@
     document.body.append(boite);
     const flux = new EventSource('/_apercu/suivi');
     flux.onmessage = (message) => suivre(JSON.parse(message.data));
-    flux.onerror = () => montrer('L’aperçu est arrêté : relancer « bilan apercu ».', [], '#444');
+    flux.onerror = () => montrer('L’aperçu est arrêté : relancer « bilan apercu ».', []);
   });
 })();

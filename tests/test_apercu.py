@@ -1,0 +1,119 @@
+"""L'aperçu : la page suit les fichiers, dit les fautes, et n'est servie qu'à cette machine."""
+
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from bilan.apercu import oublier_le_disque, retenues
+from bilan.apercu_serveur import ADRESSE, SCRIPT, SUIVI, Etat, Serveur
+from bilan.erreurs import ErreurBilan
+from bilan.tables import lire_schemas
+from tests.conftest import EDITION, RACINE, copier, remplacer
+
+
+@pytest.fixture
+def serveur(tmp_path):
+    """Un serveur sur un site d'une page."""
+    from threading import Thread
+
+    (tmp_path / "index.html").write_text("<html><head></head><body>Bonjour</body></html>", "utf-8")
+    (tmp_path / "donnees.csv").write_text("a\n", "utf-8")
+    servi = Serveur(tmp_path, RACINE / "report" / "apercu.js")
+    Thread(target=servi.serve_forever, daemon=True).start()
+    yield servi
+    servi.shutdown()
+    servi.server_close()
+
+
+def demander(serveur, chemin: str, **entetes: str):
+    lien = http.client.HTTPConnection(ADRESSE, serveur.server_port, timeout=20)
+    lien.request("GET", chemin, headers=entetes)
+    return lien.getresponse()
+
+
+class TestServeur:
+    """Ce qu'il répond."""
+
+    def test_la_page_recoit_le_script(self, serveur):
+        """Une page HTML porte le script de l'aperçu ; un autre fichier est servi tel quel."""
+        assert f'src="{SCRIPT}"' in demander(serveur, "/").read().decode()
+        assert demander(serveur, "/donnees.csv").read() == b"a\n"
+        assert b"EventSource" in demander(serveur, SCRIPT).read()
+
+    def test_cette_machine_seulement(self, serveur):
+        """Il n'écoute que l'adresse locale, et refuse un nom venu d'ailleurs."""
+        assert serveur.server_address[0] == "127.0.0.1"
+        assert demander(serveur, "/", Host="ailleurs.example").status == 403
+
+    def test_rien_hors_du_site(self, serveur, tmp_path):
+        """Un chemin qui remonte ne sort pas du site."""
+        (tmp_path.parent / "secret.txt").write_text("secret", "utf-8")
+        assert demander(serveur, "/../secret.txt").status == 404
+        assert demander(serveur, "/%2e%2e/secret.txt").status == 404
+
+    def test_le_flux_dit_chaque_changement(self, serveur):
+        """Le flux donne l'état du moment, puis chaque nouvel état."""
+        flux = demander(serveur, SUIVI)
+        assert json.loads(flux.fp.readline()[6:])["numero"] == 0
+        flux.fp.readline()
+        serveur.dire(Etat(1, fautes=["acteurs.csv, ligne 3"]))
+        assert json.loads(flux.fp.readline()[6:])["fautes"] == ["acteurs.csv, ligne 3"]
+
+    def test_un_port_pris_est_dit(self, serveur, tmp_path):
+        """Un port déjà pris donne un message et son remède."""
+        with pytest.raises(ErreurBilan, match=r"--port 8001"):
+            Serveur(tmp_path, tmp_path / "x.js", serveur.server_port)
+
+
+def test_ce_qui_est_retenu_du_disque_s_oublie(projet):
+    """Un schéma changé pendant l'aperçu se relit : rien de retenu selon un chemin ne reste."""
+    avant = lire_schemas(projet)
+    assert lire_schemas in list(retenues())
+    remplacer(projet / "data/schemas/fiches.json", '"rubrique"', '"rubrique_"')
+    assert lire_schemas(projet) is avant
+    oublier_le_disque()
+    assert lire_schemas(projet) != avant
+
+
+def attendre(processus, motif: str) -> str:
+    """La première ligne du terminal qui convient."""
+    for ligne in processus.stdout:
+        if re.search(motif, ligne):
+            return ligne
+    raise AssertionError(f"l'aperçu s'est arrêté sans dire {motif}")
+
+
+@pytest.mark.long
+@pytest.mark.xdist_group("construit")
+def test_une_correction_arrive_dans_la_page(execute, tmp_path, navigateur):
+    """Une ligne corrigée recharge la page ; une faute s'y lit, avec son fichier et sa ligne."""
+    projet = copier(tmp_path / "projet")
+    shutil.copytree(execute / "build" / "travail", projet / "build" / "travail")
+    apercu = subprocess.Popen(
+        [sys.executable, "-m", "bilan", "apercu", "--port", "8765", "--sans-navigateur",
+         "--projet", str(projet)], stdout=subprocess.PIPE, text=True, cwd=RACINE,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"})
+    try:
+        attendre(apercu, "premier passage")
+        page = navigateur.new_page()
+        page.goto("http://127.0.0.1:8765/fiche-douaisis.html")
+        fiches = projet / f"data/{EDITION}/fiches.csv"
+        ligne = next(li for li in fiches.read_text("utf-8").splitlines()
+                     if li.startswith("douaisis,difficultes"))
+        remplacer(fiches, ligne, ligne.rstrip('"') + " Phrase corrigée"
+                  + ('"' if ligne.endswith('"') else ""))
+        page.get_by_text("Phrase corrigée").wait_for(timeout=120_000)
+        remplacer(fiches, "douaisis,difficultes", "douaisi,difficultes")
+        page.get_by_text(re.compile(r"fiches\.csv, ligne \d+.*douaisi")).wait_for(timeout=120_000)
+        assert page.get_by_text("Phrase corrigée").count()
+    finally:
+        apercu.send_signal(signal.SIGINT)
+        apercu.wait(timeout=60)
+    assert apercu.returncode == 0
