@@ -99,7 +99,11 @@ def _grappe(adresse: str | None, jobs: int | None) -> Iterator[Client]:
 def _se_relier(ou: str | LocalCluster) -> Client:
     try:
         client = Client(ou, timeout=PATIENCE)
-    except (OSError, TimeoutError, ValueError) as erreur:
+    except TypeError:  # une adresse tls:// sans rien pour chiffrer
+        raise ErreurBilan(Faute(
+            f"--adresse {ou}", "la configuration de Dask ne donne ici aucun certificat",
+            "Les y mettre (docs/grappe.md, « Qui peut se relier »).")) from None
+    except (OSError, ValueError, RuntimeError) as erreur:
         detail = (str(erreur).splitlines() or [""])[0]
         raise ErreurBilan(Faute(
             f"--adresse {ou}", f"aucun planificateur Dask n'y répond ({detail})",
