@@ -18,6 +18,7 @@ from distributed import Client, Future, KilledWorker, LocalCluster
 
 from bilan import travailleur
 from bilan.colis import emballer
+from bilan.conformite import ecart, versions
 from bilan.empreintes import condense
 from bilan.erreurs import ErreurBilan, Faute
 from bilan.executer import CompteRendu, Ordre
@@ -44,7 +45,7 @@ def executer_sur_dask(adresse: str | None = None, jobs: int | None = None) -> Ex
         if not ordres:
             return
         with _grappe(adresse, jobs) as client:
-            attendues = travailleur.versions()
+            attendues = versions()
             controler(client, attendues)
             colis = emballer(edition)
             nom = f"bilan-{condense(colis)[:12]}-{client.id[-12:]}"
@@ -56,25 +57,15 @@ def executer_sur_dask(adresse: str | None = None, jobs: int | None = None) -> Ex
 
 def controler(client: Client, attendues: dict[str, str]) -> None:
     """Lève `ErreurBilan`, une faute par travailleur qui n'a pas les versions attendues."""
-    trouvees = client.run(travailleur.versions, on_error="return")
+    trouvees = client.run(versions, on_error="return")
     fautes = [
-        Faute(f"Travailleur {adresse}", ecart,
+        Faute(f"Travailleur {adresse}", autre,
               "Y installer le même projet et son requirements.lock, puis le relancer.")
         for adresse, la_bas in sorted(trouvees.items())
-        if (ecart := _ecart(la_bas, attendues))
+        if (autre := ecart(la_bas, attendues))
     ]
     if fautes:
         raise ErreurBilan(fautes)
-
-
-def _ecart(la_bas: dict[str, str] | Exception, attendues: dict[str, str]) -> str:
-    """Ce qu'un travailleur a d'autre ; vide s'il a tout ce qu'on attend."""
-    if isinstance(la_bas, ImportError):
-        return f"le paquet bilan n'y est pas, ou pas entier ({la_bas})"
-    if isinstance(la_bas, Exception):
-        return f"il ne dit pas ses versions ({type(la_bas).__name__} : {la_bas})"
-    return ", ".join(f"{nom} {la_bas.get(nom, 'absent')} (attendu : {attendue})"
-                     for nom, attendue in attendues.items() if la_bas.get(nom) != attendue)
 
 
 @contextmanager
@@ -99,7 +90,11 @@ def _grappe(adresse: str | None, jobs: int | None) -> Iterator[Client]:
 def _se_relier(ou: str | LocalCluster) -> Client:
     try:
         client = Client(ou, timeout=PATIENCE)
-    except (OSError, TimeoutError, ValueError) as erreur:
+    except TypeError:  # une adresse tls:// sans rien pour chiffrer
+        raise ErreurBilan(Faute(
+            f"--adresse {ou}", "la configuration de Dask ne donne ici aucun certificat",
+            "Les y mettre (docs/grappe.md, « Qui peut se relier »).")) from None
+    except (OSError, ValueError, RuntimeError) as erreur:
         detail = (str(erreur).splitlines() or [""])[0]
         raise ErreurBilan(Faute(
             f"--adresse {ou}", f"aucun planificateur Dask n'y répond ({detail})",

@@ -6,34 +6,19 @@ s'arrête, ou qui change l'environnement, ne touche pas au travailleur.
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import shutil
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from importlib.metadata import version
 from pathlib import Path
 
 from distributed import Worker, get_worker
 from distributed.diagnostics.plugin import WorkerPlugin
 
-from bilan import empreintes, noyaux
+from bilan import noyaux
 from bilan.colis import deballer
+from bilan.conformite import versions
 from bilan.executer import CompteRendu, Ordre, executer
-
-# Le code que ce processus a chargé : un travailleur lancé avant une mise à jour garde l'ancien.
-CHARGE = empreintes.du_paquet()
-
-
-def versions() -> dict[str, str]:
-    """Ce qui doit être le même partout : le code du paquet, Python, les bibliothèques.
-
-    Lève `PackageNotFoundError` si le paquet est importable sans être installé : c'est son
-    installation qui déclare les noyaux chauds.
-    """
-    version("bilan")
-    return {"bilan": CHARGE[:12], "distributed": version("distributed"),
-            **json.loads(empreintes.bibliotheques())}
 
 
 class Atelier(WorkerPlugin):

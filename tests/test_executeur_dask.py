@@ -1,5 +1,6 @@
 """Les carnets sur une grappe de Dask : mêmes octets qu'ici, rien de perdu quand elle flanche."""
 
+import re
 import shutil
 import socket
 import threading
@@ -11,6 +12,7 @@ from bilan import empreintes
 from bilan.carnet import Bilan
 from bilan.colis import deballer, emballer
 from bilan.erreurs import ErreurBilan
+from bilan.executer import Ordre
 from bilan.executeur_dask import executer_sur_dask
 from bilan.executeur_local import executer_ici
 from bilan.notebooks import executer_carnets
@@ -95,7 +97,6 @@ class TestFautes:
         (("--adresse", "tcp://10.0.0.5:8786"), "ajouter --executeur dask"),
         (("--executeur", "dask", "--adresse", "tcp://10.0.0.5:8786", "--jobs", "3"),
          "Enlever --jobs"),
-        (("--executeur", "dask", "--adresse", "10.0.0.5"), "comme tcp://10.0.0.5:8786"),
     ])
     def test_options_qui_ne_vont_pas_ensemble(self, projet, options, message):
         fini = lancer("notebooks", *options, projet=projet)
@@ -103,10 +104,21 @@ class TestFautes:
         assert message in fini.stderr
         assert "Traceback" not in fini.stderr
 
+    @pytest.mark.parametrize(("adresse", "message"), [
+        ("10.0.0.5", "comme tcp://10.0.0.5:8786"),
+        ("tls://127.0.0.1:8786", "ne donne ici aucun certificat"),
+    ])
+    def test_adresse_inutilisable(self, bilan, adresse, message):
+        """Le message reprend l'adresse et dit ce qu'il y faut."""
+        ordre = Ordre("cooperation", "notebooks/cooperation.ipynb", {"edition": EDITION}, 300)
+        with pytest.raises(ErreurBilan, match=f"--adresse {adresse} : .*{message}"):
+            list(executer_sur_dask(adresse)(bilan.edition, [ordre], print))
+
     def test_travailleur_d_une_autre_version_refuse(self, projet, grappe, tmp_path_factory):
         """Le message nomme le travailleur, ce qu'il a et ce qu'on attend ; rien ne s'exécute."""
         autre = tmp_path_factory.mktemp("autre")
-        shutil.copytree(RACINE / "bilan", autre / "bilan")
+        for dossier in ("bilan", "report/style"):
+            shutil.copytree(RACINE / dossier, autre / dossier)
         with (autre / "bilan" / "nombres.py").open("a") as module:
             module.write("# une autre version\n")
         ancien = grappe.ajouter("ancien", "--no-nanny", chemin=autre)
@@ -115,8 +127,9 @@ class TestFautes:
         with pytest.raises(ErreurBilan) as leve:
             executer_carnets(bilan, a_faire, executer_sur_dask(grappe.adresse), suivi)
         message = str(leve.value)
-        assert message.startswith(f"Travailleur {ancien} : bilan ")
-        assert f"(attendu : {empreintes.du_paquet()[:12]})" in message
+        attendu = empreintes.du_paquet()[:12]
+        forme = rf"Travailleur {ancien} : bilan (\w{{12}}) \(attendu : {attendu}\)\."
+        assert re.match(forme, message)[1] != attendu
         assert suivi.commences == []
 
 
