@@ -18,6 +18,9 @@ from bilan.nouvelle_edition import Preparation
 from bilan.plan import Etat
 from bilan.registre import FABRIQUEES, NATURES, atteinte, nature_de
 
+# Les raisons d'exécuter qui ne sont pas un changement.
+SANS_CHANGEMENT = ("jamais exécuté", "demandé", "exécuté par une autre version")
+
 
 def indicateurs_en_json(bilan: Bilan) -> list[dict]:
     """Un objet par indicateur ; `territoires` donne le résultat de chacun là où il a un sens."""
@@ -104,7 +107,7 @@ def afficher_plan(etats: Iterable[Etat]) -> None:
 
 def _resumer(raisons: list[str]) -> str:
     suite = f" et {len(raisons) - 4} autres" if len(raisons) > 4 else ""
-    changement = "" if raisons[0] in ("jamais exécuté", "demandé", "exécuté par une autre version") else " a changé"
+    changement = "" if raisons[0] in SANS_CHANGEMENT else " a changé"
     return ", ".join(raisons[:4]) + suite + changement
 
 
