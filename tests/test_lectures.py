@@ -157,7 +157,7 @@ def test_une_mutation_vue(execute, tmp_path):
 
 @pytest.mark.long
 @pytest.mark.xdist_group("construit")
-@settings(max_examples=25, deadline=None, database=None,
+@settings(max_examples=10, deadline=None, database=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(graine=st.integers(0, 10**6))
 def test_les_mutations_vues(execute, tmp_path_factory, graine):

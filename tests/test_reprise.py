@@ -12,8 +12,8 @@ from bilan.deja_construit import changees
 from tests.conftest import EDITION, copier, lancer, remplacer
 
 TUEES = 50
-# Secondes : de l'ouverture du programme au milieu de l'assemblage.
-AU_PLUS_TARD = 25.0
+# Secondes : de l'ouverture du programme au cours de l'assemblage.
+AU_PLUS_TARD = 15.0
 
 
 def etat(projet) -> str | None:
