@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
 
 import nbformat
 import pytest
@@ -49,8 +50,8 @@ def executer_un_carnet(tmp_path, *sources: str):
     (tmp_path / "notebooks").mkdir()
     nbformat.write(carnet, tmp_path / "notebooks" / "essai.ipynb")
     ordre = Ordre("essai", "notebooks/essai.ipynb", {"edition": EDITION}, 60)
-    with noyaux.contexte().Pool(1) as equipe:
-        return equipe.apply(executer, (ordre, str(tmp_path)))
+    with ProcessPoolExecutor(1, mp_context=noyaux.contexte()) as equipe:
+        return equipe.submit(executer, ordre, str(tmp_path)).result()
 
 
 @pytest.mark.skipif(not noyaux.possibles(), reason="ce système ne dédouble pas les processus")
