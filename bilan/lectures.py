@@ -8,7 +8,6 @@ aussi : rien ne se lit sans laisser de trace.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import pickle
@@ -22,6 +21,7 @@ import pandas as pd
 from pydantic import BaseModel
 
 from bilan.carnet import Bilan
+from bilan.empreintes import condense
 from bilan.projet import Projet
 from bilan.registre import Chiffre, Registre
 
@@ -31,11 +31,13 @@ Question = tuple[str, ...]
 JOURNAL, OUVERT = "BILAN_JOURNAL", "BILAN_OUVERT"
 # Suivis autrement (le code), ou écrits par la chaîne.
 NON_SUIVIS = ("bilan", "build", ".venv", ".git")
+# Les événements du système qui sont des lectures, et la question que chacun pose.
+OUVERTURES = {"open": "fichier", "os.listdir": "dossier", "os.scandir": "dossier"}
 
 
 def _fichier(bilan: Bilan, chemin: str) -> str | None:
     fichier = bilan.edition.racine / chemin
-    return hashlib.sha256(fichier.read_bytes()).hexdigest() if fichier.is_file() else None
+    return condense(fichier.read_bytes()) if fichier.is_file() else None
 
 
 def _dossier(bilan: Bilan, chemin: str) -> list[str]:
@@ -89,7 +91,7 @@ def en_mots(question: Question) -> str:
 def poser(bilan: Bilan, question: Question) -> str:
     """L'empreinte de la réponse de l'édition à une question."""
     genre, *arguments = question
-    return hashlib.sha256(_octets(QUESTIONS[genre](bilan, *arguments))).hexdigest()
+    return condense(_octets(QUESTIONS[genre](bilan, *arguments)))
 
 
 def _octets(valeur: Any) -> bytes:
@@ -113,7 +115,11 @@ def ouvrir(edition: str) -> Bilan:
     bilan = rapporter(Path(ouvert), Projet.trouver()) if ouvert else Bilan(edition)
     if bilan.edition.code != edition:
         bilan = Bilan(edition)
-    return BilanSuivi(bilan, Journal(bilan, Path(chemin))) if chemin else bilan
+    if not chemin:
+        return bilan
+    journal = Journal(bilan, Path(chemin))
+    journal.ecouter()
+    return BilanSuivi(bilan, journal)
 
 
 def emporter(bilan: Bilan) -> bytes:
@@ -140,8 +146,12 @@ class Journal:
         self.bilan, self.chemin = bilan, chemin
         self._notees: set[Question] = set()
         self._en_question = False
-        racine = str(bilan.edition.racine) + os.sep
-        sys.addaudithook(lambda evenement, arguments: self._ouvert(racine, evenement, arguments))
+
+    def ecouter(self) -> None:
+        """Note aussi chaque fichier du projet que ce processus ouvre, jusqu'à sa fin."""
+        racine = str(self.bilan.edition.racine) + os.sep
+        sys.addaudithook(lambda evenement, arguments: evenement in OUVERTURES
+                         and self._ouvert(racine, OUVERTURES[evenement], arguments))
 
     def noter(self, *question: str) -> None:
         """Retient la question et l'empreinte de sa réponse."""
@@ -162,9 +172,8 @@ class Journal:
         finally:
             self._en_question = avant
 
-    def _ouvert(self, racine: str, evenement: str, arguments: tuple) -> None:
-        genre = {"open": "fichier", "os.listdir": "dossier", "os.scandir": "dossier"}.get(evenement)
-        if genre is None or self._en_question or not isinstance(arguments[0], str | os.PathLike):
+    def _ouvert(self, racine: str, genre: str, arguments: tuple) -> None:
+        if self._en_question or not isinstance(arguments[0], str | os.PathLike):
             return
         chemin = os.path.normpath(Path.cwd() / os.fspath(arguments[0]))
         if chemin.startswith(racine):

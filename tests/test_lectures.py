@@ -68,7 +68,8 @@ class TestJournal:
 
     def test_un_fichier_ouvert_sans_passer_par_l_edition(self, suivi, projet):
         """Un carnet qui ouvre lui-même un fichier, ou liste un dossier, en dépend."""
-        _, chemin = suivi
+        bilan, chemin = suivi
+        bilan._journal.ecouter()
         (projet / "report" / "index.txt").write_text("x", "utf-8")
         (projet / "report" / "index.txt").read_text("utf-8")
         list((projet / "report" / "site").iterdir())
