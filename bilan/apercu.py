@@ -13,7 +13,6 @@ import sys
 import time
 import webbrowser
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from threading import Thread
 
@@ -43,9 +42,7 @@ class Apercu:
         self.serveur = Serveur(self.dossier / "0", edition.racine / "report" / "apercu.js", port)
         self.executeur = executer_ici()
         # Un processus neuf à chaque vérification : il lit tout comme la première fois.
-        self.verificateur = ProcessPoolExecutor(
-            1, mp_context=noyaux.contexte("bilan.verifier"), max_tasks_per_child=1,
-            initializer=noyaux.suivre_le_parent)
+        self.verificateur = noyaux.equipe(1, "bilan.verifier", max_tasks_per_child=1)
 
     def servir(self) -> None:
         """Répond aux pages, en fond."""

@@ -48,6 +48,11 @@ class CompteRendu:
     cellule: str | None = None
 
 
+def interrompu(ordre: Ordre) -> CompteRendu:
+    """Ce que rend un ordre dont l'exécutant est mort avant lui."""
+    return CompteRendu(ordre.nom, erreur="DeadKernelError : l'exécutant s'est arrêté.")
+
+
 def executer(ordre: Ordre, racine: str) -> CompteRendu:
     """Exécute un carnet du projet. Ne lève rien : l'échec est dans le compte rendu."""
     threading.excepthook = _taire_le_battement

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 
 from bilan import noyaux
-from bilan.executer import CompteRendu, Ordre, executer
+from bilan.executer import CompteRendu, Ordre, executer, interrompu
 from bilan.notebooks import Executeur
 from bilan.projet import Edition
 
@@ -22,8 +22,7 @@ def executer_ici(jobs: int | None = None) -> Executeur:
     ) -> Iterator[CompteRendu]:
         if not ordres:
             return
-        with ProcessPoolExecutor(min(nombre, len(ordres)), mp_context=noyaux.contexte(),
-                                 initializer=noyaux.suivre_le_parent) as processus:
+        with noyaux.equipe(min(nombre, len(ordres))) as processus:
             attente, en_cours = list(reversed(ordres)), {}
             try:
                 while attente or en_cours:
@@ -46,4 +45,4 @@ def _recueillir(fini: Future[CompteRendu], ordre: Ordre) -> CompteRendu:
     try:
         return fini.result()
     except BrokenProcessPool:
-        return CompteRendu(ordre.nom, erreur="DeadKernelError : l'exécutant s'est arrêté.")
+        return interrompu(ordre)

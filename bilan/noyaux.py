@@ -13,6 +13,7 @@ import signal
 import sys
 import tempfile
 import threading
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
@@ -46,6 +47,15 @@ def contexte(*aussi: str) -> BaseContext:
     pere = multiprocessing.get_context("forkserver")
     pere.set_forkserver_preload([*IMPORTES, *aussi])
     return pere
+
+
+def equipe(nombre: int, *aussi: str, **options: Any) -> ProcessPoolExecutor:
+    """Des exécutants nés du père commun, qui s'arrêtent avec celui qui les emploie.
+
+    `aussi` : voir `contexte` ; `options` : celles de `ProcessPoolExecutor`.
+    """
+    return ProcessPoolExecutor(nombre, mp_context=contexte(*aussi), initializer=suivre_le_parent,
+                               **options)
 
 
 def suivre_le_parent() -> None:

@@ -17,14 +17,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from bilan.empreintes import PAQUET
+from bilan.empreintes import condense, des_modules
 
 TAILLE = hashlib.sha256().digest_size
 
 
 def cle_de(*morceaux: Any) -> str:
     """L'empreinte d'octets, de textes, de nombres, de listes et de dictionnaires de ceux-ci."""
-    return hashlib.sha256(pickle.dumps([_figer(m) for m in morceaux], protocol=4)).hexdigest()
+    return condense(pickle.dumps([_figer(m) for m in morceaux], protocol=4))
 
 
 def _figer(morceau: Any) -> str:
@@ -34,15 +34,14 @@ def _figer(morceau: Any) -> str:
     if isinstance(morceau, (list, tuple)):
         return repr([_figer(m) for m in morceau])
     if isinstance(morceau, (bytes, bytearray)):
-        return hashlib.sha256(morceau).hexdigest()
+        return condense(morceau)
     return repr(morceau)
 
 
 @cache
 def du_programme(*bibliotheques: str) -> str:
     """L'empreinte du code du paquet et de la version de ces bibliothèques."""
-    code = {f.name: f.read_bytes() for f in PAQUET.glob("*.py")}
-    return cle_de(code, {nom: version(nom) for nom in bibliotheques})
+    return cle_de(des_modules(), {nom: version(nom) for nom in bibliotheques})
 
 
 def des_fichiers(dossier: Path) -> dict[str, bytes]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import multiprocessing
 import shutil
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from distributed.diagnostics.plugin import WorkerPlugin
 from bilan import noyaux
 from bilan.colis import deballer
 from bilan.conformite import versions
-from bilan.executer import CompteRendu, Ordre, executer
+from bilan.executer import CompteRendu, Ordre, executer, interrompu
 
 
 class Atelier(WorkerPlugin):
@@ -56,11 +55,10 @@ class Atelier(WorkerPlugin):
         except BrokenProcessPool:
             if processus is self._processus:
                 self._ouvrir()
-            return CompteRendu(ordre.nom, erreur="DeadKernelError : l'exécutant s'est arrêté.")
+            return interrompu(ordre)
 
     def _ouvrir(self) -> None:
-        self._processus = ProcessPoolExecutor(
-            self._nombre, mp_context=noyaux.contexte(), initializer=noyaux.suivre_le_parent)
+        self._processus = noyaux.equipe(self._nombre)
 
 
 def executer_a_l_atelier(ordre: Ordre, atelier: str) -> CompteRendu:

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
 
 import nbformat
 import pytest
@@ -50,7 +49,7 @@ def executer_un_carnet(tmp_path, *sources: str):
     (tmp_path / "notebooks").mkdir()
     nbformat.write(carnet, tmp_path / "notebooks" / "essai.ipynb")
     ordre = Ordre("essai", "notebooks/essai.ipynb", {"edition": EDITION}, 60)
-    with ProcessPoolExecutor(1, mp_context=noyaux.contexte()) as equipe:
+    with noyaux.equipe(1) as equipe:
         return equipe.submit(executer, ordre, str(tmp_path)).result()
 
 
