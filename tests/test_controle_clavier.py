@@ -33,7 +33,7 @@ FAUTES = {
                           "le curseur ne se voit pas : button « B »"),
     "contour pâle": ("button:focus{outline:3px solid #eee}", "<button>B</button>",
                      "le contour se voit mal (1.2) : button « B »"),
-    "piège": ("", "<button onblur='setTimeout(() => this.focus())'>B</button>",
+    "piège": ("", "<button onkeydown='event.preventDefault()'>B</button>",
               "piège : button « B » retient le clavier"),
     "ordre forcé": ("", "<button tabindex=1>B</button>",
                     "le clavier ne suit pas l'ordre de la page"),
