@@ -21,13 +21,14 @@ from watchfiles import DefaultFilter, watch
 from bilan import noyaux, pandoc
 from bilan.apercu_serveur import Etat, Serveur
 from bilan.assembler import preparer
+from bilan.carnet import Bilan
 from bilan.construire import executer_a_jour
 from bilan.empreintes import PAQUET
 from bilan.executer import CompteRendu
 from bilan.executeur_local import executer_ici
 from bilan.plan import Etat as EtatDuCarnet
 from bilan.plan import dresser
-from bilan.projet import Edition
+from bilan.projet import Edition, Projet
 from bilan.verifier import verifier
 
 SUIVIS = ("params", "data", "notebooks", "report", "index.qmd", "_quarto.yml")
@@ -40,9 +41,9 @@ class Apercu:
         self.edition = edition
         self.dossier = edition.travail / "apercu"
         self.serveur = Serveur(self.dossier / "0", edition.racine / "report" / "apercu.js", port)
-        self.executeur = executer_ici()
         # Un processus neuf à chaque vérification : il lit tout comme la première fois.
         self.verificateur = noyaux.equipe(1, "bilan.verifier", max_tasks_per_child=1)
+        self.executeur = executer_ici()
 
     def servir(self) -> None:
         """Répond aux pages, en fond."""
@@ -73,7 +74,8 @@ class Apercu:
 
     def _faire_le_site(self, numero: int) -> Path:
         """Exécute les carnets qui ne sont pas à jour, puis écrit le site à côté du précédent."""
-        bilan = executer_a_jour(self.edition, self.executeur, _Silence())
+        bilan = Bilan(self.edition.code, Projet(self.edition.racine))
+        executer_a_jour(bilan, self.executeur, _Silence())
         livre = preparer(bilan, dresser(self.edition), pandoc.nom())
         site = self.dossier / str(numero % 2)
         shutil.rmtree(site, ignore_errors=True)

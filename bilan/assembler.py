@@ -24,7 +24,7 @@ from bilan.erreurs import ErreurBilan
 from bilan.exports import exporter
 from bilan.origines import noter
 from bilan.plan import Tache, dresser, etats
-from bilan.projet import Edition, Projet
+from bilan.projet import Edition
 from bilan.registre import NATURES, Chiffre, Registre
 from bilan.relire_chapitre import avertissement
 from bilan.reserve import reserve
@@ -64,7 +64,7 @@ def recolter(bilan: Bilan, taches: list[Tache]) -> Registre:
 
 
 def assembler(
-    edition: Edition, sortie: Path, voie: str = "auto", *, relecture: bool = False
+    bilan: Bilan, sortie: Path, voie: str = "auto", *, relecture: bool = False
 ) -> str:
     """Écrit dans `sortie` le site, le PDF, les fiches, les carnets, le registre, les exports,
     les origines et l'archive.
@@ -74,8 +74,8 @@ def assembler(
     un carnet n'est pas à jour, si un chapitre nomme un chiffre ou un bloc inconnu, ou si une étape
     échoue.
     """
+    edition = bilan.edition
     taches = dresser(edition)
-    bilan = Bilan(edition.code, Projet(edition.racine))
     en_retard = [e.tache.nom for e in etats(taches, bilan) if not e.a_jour]
     if en_retard:
         raise ErreurBilan(

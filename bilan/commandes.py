@@ -200,14 +200,12 @@ def _date(texte: str) -> datetime.date:
 
 def _verifier(edition: Edition, options: argparse.Namespace) -> int:
     from bilan.a_completer import points
-    from bilan.carnet import Bilan
     from bilan.taux_terminal import afficher_taux
     from bilan.validations import a_signer
     from bilan.verifier import exiger
 
-    exiger(edition)
+    bilan = exiger(edition)
     print(f"Édition {edition.code} : aucune faute.")
-    bilan = Bilan(edition.code, Projet(edition.racine))
     afficher_taux(bilan)
     if bilan.a_relire:
         print(f"Phrases à relire : {len(bilan.a_relire)}. Les voir : "
@@ -259,12 +257,14 @@ def _notebooks(edition: Edition, options: argparse.Namespace) -> int:
 
 def _assembler(edition: Edition, options: argparse.Namespace) -> int:
     from bilan.construire import publier
+    from bilan.deja_construit import entrees
     from bilan.terminal import SuiviParLignes
     from bilan.verifier import exiger
 
-    exiger(edition)
     _exiger_voie(options)
-    voie = publier(edition, SuiviParLignes(), options.voie, relecture=options.relecture)
+    depart = entrees(edition, options.voie)
+    voie = publier(exiger(edition), SuiviParLignes(), options.voie, depart=depart,
+                   relecture=options.relecture)
     _annoncer(edition, voie, relecture=options.relecture)
     return 0
 

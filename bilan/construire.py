@@ -11,7 +11,7 @@ from bilan.deja_construit import changees, entrees, noter, oublier
 from bilan.erreurs import ErreurBilan
 from bilan.notebooks import Executeur, Suivi, executer_carnets
 from bilan.plan import dresser, etats
-from bilan.projet import Edition, Projet
+from bilan.projet import Edition
 from bilan.verifier import exiger
 
 
@@ -24,8 +24,8 @@ def construire(
     Lève `ErreurBilan` à la première étape qui échoue ; `build/<edition>` reste alors tel quel.
     """
     depart = entrees(edition, voie)
-    executer(edition, executeur, suivi, forcer=forcer)
-    return publier(edition, suivi, voie, relecture=relecture, depart=depart)
+    bilan = executer(edition, executeur, suivi, forcer=forcer)
+    return publier(bilan, suivi, voie, relecture=relecture, depart=depart)
 
 
 def executer(
@@ -36,25 +36,24 @@ def executer(
     Lève `ErreurBilan` avec toutes les fautes, ou avec un message par carnet en échec.
     """
     suivi.etape("Vérification")
-    exiger(edition)
-    return executer_a_jour(edition, executeur, suivi, forcer=forcer)
-
-
-def executer_a_jour(
-    edition: Edition, executeur: Executeur, suivi: Suivi, *, forcer: bool = False
-) -> Bilan:
-    """Exécute les carnets qui ne sont pas à jour, sans rien vérifier d'abord."""
-    bilan = Bilan(edition.code, Projet(edition.racine))
-    prevus = etats(dresser(edition), bilan, forcer=forcer)
-    suivi.prevoit(prevus)
-    suivi.etape("Exécution des carnets")
-    executer_carnets(bilan, prevus, executeur, suivi)
+    bilan = exiger(edition)
+    executer_a_jour(bilan, executeur, suivi, forcer=forcer)
     return bilan
 
 
+def executer_a_jour(
+    bilan: Bilan, executeur: Executeur, suivi: Suivi, *, forcer: bool = False
+) -> None:
+    """Exécute les carnets qui ne sont pas à jour, sans rien vérifier d'abord."""
+    prevus = etats(dresser(bilan.edition), bilan, forcer=forcer)
+    suivi.prevoit(prevus)
+    suivi.etape("Exécution des carnets")
+    executer_carnets(bilan, prevus, executeur, suivi)
+
+
 def publier(
-    edition: Edition, suivi: Suivi, voie: str = "auto", *, relecture: bool = False,
-    depart: dict[str, str] | None = None,
+    bilan: Bilan, suivi: Suivi, voie: str = "auto", *, depart: dict[str, str],
+    relecture: bool = False,
 ) -> str:
     """Assemble à côté, puis met le résultat à la place du précédent.
 
@@ -64,13 +63,13 @@ def publier(
     L'exemplaire à relire a sa place dans le bilan publié, dont rien d'autre ne bouge ; publier
     le bilan l'enlève : il montrerait un état passé.
     """
+    edition = bilan.edition
     cible = edition.relecture if relecture else edition.sortie
     retablir(edition)
     neuf = edition.travail / "publication"
-    depart = depart or entrees(edition, voie)
     suivi.etape("Assemblage du site, du PDF et des fiches"
                 + (", pour la relecture" if relecture else ""))
-    nom = assembler(edition, neuf, voie, relecture=relecture)
+    nom = assembler(bilan, neuf, voie, relecture=relecture)
     if touches := changees(depart, entrees(edition, voie)):
         raise ErreurBilan(f"Changé pendant la construction : {', '.join(touches[:5])}. Le bilan "
                           "précédent est intact ; relancer la commande.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 
 from babel.numbers import format_decimal
 
@@ -36,6 +37,7 @@ def arrondir(valeur: float | Decimal, decimales: int = 0) -> Decimal:
     )
 
 
+@cache
 def nombre(valeur: float | Decimal | int, decimales: int | None = None) -> str:
     """« 1 216 », « 34,5 », « 4,5 » ; sans zéro inutile si `decimales` est omis."""
     if decimales is None:

@@ -156,14 +156,12 @@ def _compilateur(source: Path, crans: dict[str, int], fontes: typst.Fonts) -> ty
 
 
 def _chapitres_a_fin_courte(compilateur: typst.Compiler) -> list[str]:
-    debuts = {d["nom"]: d["page"] for d in _reperes(compilateur, "<bilan-debut>")}
+    # Une seule question : chacune recompose en partie le document.
+    reperes = json.loads(compilateur.query("<bilan-repere>", field="value"))
+    debuts = {r["nom"]: r["page"] for r in reperes if "part" not in r}
     return [
-        f["nom"]
-        for f in _reperes(compilateur, "<bilan-fin>")
-        if f["page"] > debuts[f["nom"]] and f["part"] < FIN_COURTE
+        r["nom"]
+        for r in reperes
+        if "part" in r and r["page"] > debuts[r["nom"]] and r["part"] < FIN_COURTE
     ]
-
-
-def _reperes(compilateur: typst.Compiler, etiquette: str) -> list[dict]:
-    return json.loads(compilateur.query(etiquette, field="value"))
 

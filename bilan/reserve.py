@@ -8,6 +8,7 @@ construction réussie enlève ce dont elle ne s'est pas servie.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import pickle
 import tempfile
@@ -23,19 +24,18 @@ TAILLE = hashlib.sha256().digest_size
 
 
 def cle_de(*morceaux: Any) -> str:
-    """L'empreinte d'octets, de textes, de nombres, de listes et de dictionnaires de ceux-ci."""
-    return condense(pickle.dumps([_figer(m) for m in morceaux], protocol=4))
+    """L'empreinte d'octets, de textes, de nombres, de listes et de dictionnaires de ceux-ci.
+
+    Les clés des dictionnaires sont des textes. Un objet compte par ce que dit son `repr`.
+    """
+    return condense(json.dumps(morceaux, sort_keys=True, default=_figer).encode())
 
 
-def _figer(morceau: Any) -> str:
-    """Un texte qui ne dépend que de la valeur : jamais de l'identité d'un objet."""
-    if isinstance(morceau, dict):
-        return _figer([(cle, morceau[cle]) for cle in sorted(morceau)])
-    if isinstance(morceau, (list, tuple)):
-        return repr([_figer(m) for m in morceau])
+def _figer(morceau: Any) -> dict[str, str]:
+    """Ce qui ne s'écrit pas en JSON : par sa valeur, jamais par l'identité d'un objet."""
     if isinstance(morceau, (bytes, bytearray)):
-        return condense(morceau)
-    return repr(morceau)
+        return {"octets": condense(morceau)}
+    return {"objet": repr(morceau)}
 
 
 @cache

@@ -19,7 +19,6 @@ from bilan.document import fautes_de_lecture
 from bilan.erreurs import ErreurBilan, Faute, proposer
 from bilan.indicateurs import controler
 from bilan.paquet import avec_schemas
-from bilan.parametres import Parametres
 from bilan.plan import dresser
 from bilan.projet import Edition, Projet
 from bilan.prose import fautes_de_la_prose
@@ -39,7 +38,19 @@ ATTENDUS = {
 
 def verifier(edition: Edition) -> list[Faute]:
     """Toutes les fautes de l'édition, dans l'ordre où les corriger ; liste vide si tout va bien."""
-    parametres = Parametres(edition)
+    return _verifier(Bilan(edition.code, Projet(edition.racine)))
+
+
+def exiger(edition: Edition) -> Bilan:
+    """L'édition ouverte, vérifiée. Lève `ErreurBilan` si `verifier` trouve quoi que ce soit."""
+    bilan = Bilan(edition.code, Projet(edition.racine))
+    if fautes := _verifier(bilan):
+        raise ErreurBilan(fautes)
+    return bilan
+
+
+def _verifier(bilan: Bilan) -> list[Faute]:
+    edition, parametres = bilan.edition, bilan.parametres
     fautes = [*parametres.fautes(), *questionnaires.fautes(edition), *charte.fautes(edition),
               *fautes_des_donnees(edition)]
     if not fautes:
@@ -54,7 +65,6 @@ def verifier(edition: Edition) -> list[Faute]:
         lire_sommaire(edition, [t.carnet for t in taches], [])
     except ErreurBilan as erreur:
         return erreur.fautes
-    bilan = Bilan(edition.code, Projet(edition.racine))
     fautes = list(_fautes_des_definitions(bilan))
     if fautes:
         return fautes
@@ -69,13 +79,6 @@ def verifier(edition: Edition) -> list[Faute]:
         ]
     except ErreurBilan as erreur:  # un fichier que le registre lit, et qui ne se lit pas
         return erreur.fautes
-
-
-def exiger(edition: Edition) -> None:
-    """Lève `ErreurBilan` si `verifier` trouve quoi que ce soit."""
-    fautes = verifier(edition)
-    if fautes:
-        raise ErreurBilan(fautes)
 
 
 def fautes_des_donnees(edition: Edition) -> list[Faute]:

@@ -12,8 +12,10 @@ from docx import Document
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from bilan import construire, pandoc
+from bilan.carnet import Bilan
 from bilan.construire import publier
 from bilan.conversion import convertir
+from bilan.deja_construit import entrees
 from bilan.exports_docx import ecrire
 from bilan.projet import Projet
 from tests.conftest import EDITION, copier, lancer
@@ -138,9 +140,10 @@ def test_lignes_numerotees_et_marge_ou_ecrire(exemplaire):
 
 def test_la_relecture_laisse_le_bilan_publie_et_publier_l_enleve(tmp_path, monkeypatch):
     """L'exemplaire à relire se range dans le bilan publié sans y toucher ; publier l'enlève."""
-    edition = Projet(copier(tmp_path)).edition(EDITION)
+    bilan = Bilan(EDITION, Projet(copier(tmp_path)))
+    edition, depart = bilan.edition, entrees(bilan.edition, "auto")
 
-    def assembler(edition, sortie, voie, *, relecture):
+    def assembler(bilan, sortie, voie, *, relecture):
         sortie.mkdir(parents=True)
         (sortie / "bilan.pdf").write_text("à relire" if relecture else "publié", "utf-8")
         return "essai"
@@ -149,11 +152,11 @@ def test_la_relecture_laisse_le_bilan_publie_et_publier_l_enleve(tmp_path, monke
         def etape(self, texte): ...
 
     monkeypatch.setattr(construire, "assembler", assembler)
-    publier(edition, Muet(), relecture=True)
+    publier(bilan, Muet(), depart=depart, relecture=True)
     assert [f.name for f in edition.sortie.iterdir()] == ["relecture"]
-    publier(edition, Muet())
+    publier(bilan, Muet(), depart=depart)
     assert [f.name for f in edition.sortie.iterdir()] == ["bilan.pdf"]
-    publier(edition, Muet(), relecture=True)
+    publier(bilan, Muet(), depart=depart, relecture=True)
     assert (edition.sortie / "bilan.pdf").read_text("utf-8") == "publié"
     assert (edition.relecture / "bilan.pdf").read_text("utf-8") == "à relire"
 

@@ -4,11 +4,13 @@ import os
 import shutil
 import signal
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from bilan import construire
 from bilan.construire import publier, retablir
+from bilan.deja_construit import entrees
 from bilan.projet import Edition
 from tests.conftest import EDITION
 
@@ -17,13 +19,18 @@ class Muet:
     def etape(self, texte): ...
 
 
+def diffuser(edition: Edition, **options) -> None:
+    """Publie une édition que l'assemblage de ces tests n'a pas besoin d'ouvrir."""
+    publier(SimpleNamespace(edition=edition), Muet(), depart=entrees(edition, "auto"), **options)
+
+
 @pytest.fixture
 def edition(tmp_path, monkeypatch):
     """Une édition publiée, dont l'assemblage ne fait qu'écrire deux fichiers."""
     edition = Edition(tmp_path, EDITION)
     essai = iter(("ancien", "neuf"))
 
-    def assembler(edition, sortie, voie, *, relecture):
+    def assembler(bilan, sortie, voie, *, relecture):
         shutil.rmtree(sortie, ignore_errors=True)
         sortie.mkdir(parents=True)
         quoi = next(essai)
@@ -32,7 +39,7 @@ def edition(tmp_path, monkeypatch):
         return "essai"
 
     monkeypatch.setattr(construire, "assembler", assembler)
-    publier(edition, Muet())
+    diffuser(edition)
     return edition
 
 
@@ -48,7 +55,7 @@ def tuer_au(coup: int, edition: Edition, monkeypatch) -> None:
             return renommer(self, cible)
 
         monkeypatch.setattr(Path, "rename", rename)
-        publier(edition, Muet())
+        diffuser(edition)
         os._exit(0)
     os.waitpid(fils, 0)
 
@@ -66,6 +73,6 @@ def test_un_exemplaire_a_relire_ne_prend_pas_la_place_du_bilan(edition, monkeypa
     """Après une publication coupée net, un exemplaire à relire laisse revenir le bilan écarté."""
     tuer_au(1, edition, monkeypatch)
     assert not edition.sortie.exists()
-    publier(edition, Muet(), relecture=True)
+    diffuser(edition, relecture=True)
     assert (edition.sortie / "bilan.pdf").read_text("utf-8") == "ancien"
     assert (edition.relecture / "bilan.pdf").read_text("utf-8") == "neuf"

@@ -13,9 +13,16 @@ local SANS = {
   Span = function(span) if span.classes:includes('numero') then return {} end end,
 }
 
+-- Les textes d'un bloc, à la suite : Pandoc mettrait des secondes à dessiner les tableaux.
 local function texte_de(bloc)
-  local texte = pandoc.write(pandoc.Pandoc { bloc }, 'plain', { wrap_text = 'none', columns = 10000 })
-  return (texte:gsub('[|+]?%-%-%-+[+|]?', ' '):gsub('%s+', ' '))
+  local textes = pandoc.List {}
+  local function prendre(feuille)
+    textes:insert(feuille.text or pandoc.utils.stringify(feuille))
+    return nil, false
+  end
+  pandoc.Blocks { bloc }:walk { traverse = 'topdown',
+    Plain = prendre, Para = prendre, Header = prendre, LineBlock = prendre, CodeBlock = prendre }
+  return (table.concat(textes, ' '):gsub('%s+', ' '))
 end
 
 local function ouvrir(chapitre, titre)
