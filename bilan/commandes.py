@@ -242,13 +242,14 @@ def _plan(edition: Edition, options: argparse.Namespace) -> int:
 
 
 def _notebooks(edition: Edition, options: argparse.Namespace) -> int:
+    executeur = _executeur(options)
     from bilan.assembler import preparer
     from bilan.construire import executer
     from bilan.plan import dresser
     from bilan.terminal import suivi
 
     with suivi() as avancement:
-        bilan = executer(edition, _executeur(options), avancement, forcer=options.forcer)
+        bilan = executer(edition, executeur, avancement, forcer=options.forcer)
     # De quoi lancer « quarto render » sans autre commande.
     preparer(bilan, dresser(edition), "Quarto")
     print(f"Carnets exécutés : {edition.relatif(edition.travail / 'notebooks')}/")
@@ -281,12 +282,13 @@ def _construire(edition: Edition, options: argparse.Namespace) -> int:
     if not options.forcer and deja_construit(edition, options.voie, relecture=options.relecture):
         print("Rien n'a changé depuis la dernière construction : le bilan est à jour.")
         return 0
+    executeur = _executeur(options)
     from bilan.construire import construire
     from bilan.terminal import suivi
 
     _exiger_voie(options)
     with suivi() as avancement:
-        voie = construire(edition, _executeur(options), avancement, voie=options.voie,
+        voie = construire(edition, executeur, avancement, voie=options.voie,
                           forcer=options.forcer, relecture=options.relecture)
     _annoncer(edition, voie, relecture=options.relecture)
     return 0
@@ -297,6 +299,9 @@ def _executeur(options: argparse.Namespace) -> Executeur:
     if options.executeur == "local":
         if options.adresse:
             raise ErreurBilan("--adresse est celle d'une grappe : ajouter --executeur dask.")
+        from bilan import noyaux
+
+        noyaux.prechauffer()  # avant les imports d'ici : il faut les mêmes aux carnets
         from bilan.executeur_local import executer_ici
 
         return executer_ici(options.jobs)

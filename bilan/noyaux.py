@@ -13,8 +13,10 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
+from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -49,13 +51,75 @@ def contexte(*aussi: str) -> BaseContext:
     return pere
 
 
+def prechauffer() -> None:
+    """Fait naître le père commun sans l'attendre : il importe pendant qu'on fait autre chose."""
+    if possibles():
+        from multiprocessing.forkserver import ensure_running  # n'existe pas sous Windows
+
+        contexte()
+        ensure_running()
+
+
 def equipe(nombre: int, *aussi: str, **options: Any) -> ProcessPoolExecutor:
     """Des exécutants nés du père commun, qui s'arrêtent avec celui qui les emploie.
 
     `aussi` : voir `contexte` ; `options` : celles de `ProcessPoolExecutor`.
     """
-    return ProcessPoolExecutor(nombre, mp_context=contexte(*aussi), initializer=suivre_le_parent,
+    return ProcessPoolExecutor(nombre, mp_context=contexte(*aussi), initializer=_s_installer,
                                **options)
+
+
+def _s_installer() -> None:
+    """Un exécutant naît sans fil : sa pépinière d'abord, puis le fil qui suit son parent."""
+    if possibles():
+        Pepiniere.ouvrir()
+    suivre_le_parent()
+
+
+class Pepiniere:
+    """Un double de l'exécutant, pris à sa naissance : chaud, et sans fil ni noyau à lui.
+
+    Les noyaux sont ses enfants. Nés de l'exécutant, ils hériteraient des fils de papermill ; nés du
+    père commun, qui ne sert que son enfant direct, il leur en faudrait un autre à chauffer.
+    """
+
+    ouverte: Pepiniere
+
+    def __init__(self) -> None:
+        self._ici, la_bas = multiprocessing.Pipe()
+        double = multiprocessing.get_context("fork").Process(
+            target=self._servir, args=(la_bas,), daemon=True)
+        double.start()
+        la_bas.close()
+
+    @classmethod
+    def ouvrir(cls) -> None:
+        """À faire avant que ce processus ait un fil : un double n'en aurait pas."""
+        cls.ouverte = cls()
+
+    def demander(self, *demande: Any) -> Any:
+        """(None, fichier, dossier, environnement) : le pid d'un noyau neuf ; (pid,) : sa fin."""
+        self._ici.send(demande)
+        return self._ici.recv()
+
+    def _servir(self, la_bas: Connection) -> None:
+        self._ici.close()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C est l'affaire du programme
+        multiprocessing.current_process().daemon = False  # un démon n'aurait pas d'enfants
+        noyaux: dict[int, BaseProcess] = {}
+        with suppress(EOFError):  # l'exécutant n'est plus
+            while True:
+                pid, *naissance = la_bas.recv()
+                if pid is None:
+                    noyau = multiprocessing.get_context("fork").Process(
+                        target=_etre_un_noyau, args=tuple(naissance))
+                    noyau.start()
+                    pid = noyau.pid
+                    noyaux[pid] = noyau
+                    la_bas.send(pid)
+                else:
+                    la_bas.send(noyaux[pid].exitcode)
+        os._exit(0)
 
 
 def suivre_le_parent() -> None:
@@ -100,10 +164,8 @@ class Dedouble(LocalProvisioner):
         fichier = cmd[cmd.index("-f") + 1]
         self.cwd = os.fspath(options.get("cwd") or Path.cwd())
         environnement = dict(options.get("env") or os.environ)
-        naissance = contexte().Process(
-            target=_etre_un_noyau, args=(fichier, self.cwd, environnement))
-        naissance.start()
-        self.process, self.pid, self.pgid = _Naissance(naissance), naissance.pid, naissance.pid
+        pid = Pepiniere.ouverte.demander(None, fichier, self.cwd, environnement)
+        self.process, self.pid, self.pgid = _Naissance(pid), pid, pid
         return self.connection_info
 
 
@@ -115,6 +177,7 @@ def _etre_un_noyau(fichier: str, dossier: str, environnement: dict[str, str]) ->
     import numpy as np
     from ipykernel.kernelapp import IPKernelApp
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     suivre_le_parent()
     os.setsid()
     os.environ.clear()
@@ -130,19 +193,20 @@ def _etre_un_noyau(fichier: str, dossier: str, environnement: dict[str, str]) ->
 
 
 class _Naissance:
-    """Un processus de multiprocessing, vu comme jupyter_client voit ceux de subprocess."""
+    """Un noyau de la pépinière, vu comme jupyter_client voit les processus de subprocess."""
 
     stdin = stdout = stderr = None
 
-    def __init__(self, processus: BaseProcess):
-        self._processus, self.pid = processus, processus.pid
+    def __init__(self, pid: int):
+        self.pid = pid
 
     def poll(self) -> int | None:
-        return self._processus.exitcode
+        return Pepiniere.ouverte.demander(self.pid)
 
-    def wait(self, timeout: float | None = None) -> int | None:
-        self._processus.join(timeout)
-        return self._processus.exitcode
+    def wait(self) -> int:
+        while (fin := self.poll()) is None:
+            time.sleep(0.05)
+        return fin
 
     def send_signal(self, signum: int) -> None:
         with suppress(ProcessLookupError):

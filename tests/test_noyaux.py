@@ -41,14 +41,19 @@ def test_dresser_nomme_les_carnets_compares():
     assert [t.nom for t in dresser(Projet(RACINE).edition(EDITION))] == CARNETS
 
 
-def executer_un_carnet(tmp_path, *sources: str):
-    """Exécute, dans un noyau dédoublé, un carnet fait de ces cellules."""
+def ordonner(tmp_path, *sources: str) -> Ordre:
+    """Un carnet fait de ces cellules, et l'ordre de l'exécuter."""
     cellules = [nbformat.v4.new_code_cell(s) for s in sources]
     carnet = nbformat.v4.new_notebook(cells=cellules, metadata={
         "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
     (tmp_path / "notebooks").mkdir()
     nbformat.write(carnet, tmp_path / "notebooks" / "essai.ipynb")
-    ordre = Ordre("essai", "notebooks/essai.ipynb", {"edition": EDITION}, 60)
+    return Ordre("essai", "notebooks/essai.ipynb", {"edition": EDITION}, 60)
+
+
+def executer_un_carnet(tmp_path, *sources: str):
+    """Exécute, dans un noyau dédoublé, un carnet fait de ces cellules."""
+    ordre = ordonner(tmp_path, *sources)
     with noyaux.equipe(1) as equipe:
         return equipe.submit(executer, ordre, str(tmp_path)).result()
 
@@ -87,28 +92,25 @@ class TestDedoubles:
 
     def test_rien_ne_survit_au_programme_tue(self, tmp_path):
         """Le programme tué sans avertissement, ses exécutants et leurs noyaux s'arrêtent."""
+        naissance = tmp_path / "naissance"
+        ordre = ordonner(
+            tmp_path, "import os, time, pathlib\n"
+            f"pathlib.Path({str(naissance)!r}).write_text(f'{{os.getppid()}} {{os.getpid()}}')\n"
+            "time.sleep(120)")
         (tmp_path / "programme.py").write_text(
-            "import time\n"
             "from bilan import noyaux\n"
-            "from tests.test_noyaux import dormir\n"
+            "from bilan.executer import Ordre, executer\n"
             "if __name__ == '__main__':\n"
-            "    enfant = noyaux.contexte().Process(target=dormir)\n"
-            "    enfant.start()\n"
-            "    print(enfant.pid, flush=True)\n"
-            "    time.sleep(120)\n", "utf-8")
-        programme = subprocess.Popen(
-            [sys.executable, tmp_path / "programme.py"], stdout=subprocess.PIPE, text=True,
-            env=os.environ | {"PYTHONPATH": str(RACINE)})
-        enfant = int(programme.stdout.readline())
+            "    with noyaux.equipe(1) as equipe:\n"
+            f"        equipe.submit(executer, {ordre!r}, {str(tmp_path)!r}).result()\n", "utf-8")
+        programme = subprocess.Popen([sys.executable, tmp_path / "programme.py"],
+                                     env=os.environ | {"PYTHONPATH": str(RACINE)})
+        while not (naissance.is_file() and naissance.read_text()):
+            assert programme.poll() is None
+            time.sleep(0.1)
         programme.kill()
         programme.wait()
-        assert attendre_la_fin(enfant)
-
-
-def dormir() -> None:
-    """Ce que fait l'enfant : suivre son parent, et attendre."""
-    noyaux.suivre_le_parent()
-    time.sleep(120)
+        assert all(attendre_la_fin(int(pid)) for pid in naissance.read_text().split())
 
 
 def attendre_la_fin(pid: int) -> bool:
