@@ -188,11 +188,10 @@ class Releve:
 
     def _mesures(self, faits: pd.Series, lignes: pd.DataFrame) -> dict[str | None, Mesure]:
         """Le compte de l'ensemble, puis de chaque territoire."""
-        groupes = {None: faits}
-        for territoire in self.territoires:
-            ici = (lignes[TERRITOIRE] == territoire).fillna(False).astype(bool)
-            groupes[territoire] = faits[ici]
-        return {t: Mesure(int(f.sum()), len(f)) for t, f in groupes.items()}
+        groupes = faits.groupby(lignes[TERRITOIRE])
+        recus, attendus = groupes.sum().to_dict(), groupes.size().to_dict()
+        return {None: Mesure(int(faits.sum()), len(faits))} | {
+            t: Mesure(int(recus.get(t, 0)), attendus.get(t, 0)) for t in self.territoires}
 
 
 def _plus_bas(envois: Mesure, lignes: Mesure) -> Mesure:
