@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -70,6 +71,7 @@ class Blocs:
             "contexte": self.contexte,
             "territoires": self.territoires,
             "carte": self.carte,
+            "fiches-index": self.fiches_index,
             "recommandations-tableau": lambda: constats_recommandations.tableau(self.bilan),
             "recommandations-enonces": lambda: constats_recommandations.enonces(self.bilan),
             "constats-matrice": lambda: constats_annexe.matrice(self.bilan),
@@ -203,6 +205,16 @@ class Blocs:
             lignes, "Les territoires lauréats" + self.bilan.mention("territoires"),
             "tbl-territoires",
         ).markdown()
+
+    def fiches_index(self) -> str:
+        """Les fiches par département ; un territoire qui en touche deux est sous chacun."""
+        fiches: dict[str, list[str]] = {}
+        for t in self.bilan.tables["territoires"].sort_values("ordre").itertuples():
+            lien = f"[{echapper(t.nom)}](#sec-fiche-{t.territoire})"
+            for departement in re.split(r"\s*,\s*", t.departements):
+                fiches.setdefault(departement, []).append(lien)
+        return "\n".join(f"- **{echapper(d)}**\u00a0: {', '.join(liens)}."
+                         for d, liens in sorted(fiches.items())) + "\n"
 
 
 def _pat(territoire) -> str:

@@ -17,6 +17,8 @@ from bilan.style import lister
 from bilan.taux import Releve, Taux, sous_seuil
 
 ENSEMBLE = "Ensemble"
+# Au-delà, une colonne par territoire ne se lit plus : la grille ne montre que l'ensemble.
+TERRITOIRES_MONTRES = 20
 
 
 def graphique(bilan: Bilan) -> Graphique:
@@ -37,6 +39,8 @@ def graphique(bilan: Bilan) -> Graphique:
         for groupe, taux in retenus
         for territoire, chiffre in _chiffres(bilan, f"taux.{taux.code}").items()
     ]
+    if len(bilan.noms) > TERRITOIRES_MONTRES:
+        lignes = [li for li in lignes if li["colonne"] == ENSEMBLE]
     tables = {t for _, taux in retenus for t in bilan.registre[f"taux.{taux.code}"].tables}
     dessin = graphiques_taux.grille_des_taux(
         pd.DataFrame(lignes).astype({"taux": "float64"}), seuil, nature=bilan.nature(*tables)
@@ -45,6 +49,7 @@ def graphique(bilan: Bilan) -> Graphique:
     return dessin.avec_chiffres({
         nom: [_chiffres(bilan, f"taux.{t.code}")[code] for _, t in retenus]
         for code, nom in colonnes.items()
+        if len(bilan.noms) <= TERRITOIRES_MONTRES or code is None
     })
 
 

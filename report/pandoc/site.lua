@@ -19,10 +19,28 @@ local function etiquette(numero, titre)
   return (numero and '<span class="numero">' .. numero .. '</span> ' or '') .. titre
 end
 
+-- Au-delà, les fiches ne se listent plus sur chaque page : l'index par département y mène.
+local FICHES_AU_SOMMAIRE = 40
+
+local function fiches_de(chapitres)
+  local fiches = pandoc.List {}
+  for _, chapitre in ipairs(chapitres) do
+    if chapitre.genre == 'fiche' then fiches:insert(chapitre) end
+  end
+  return fiches
+end
+
+local function au_sommaire(chapitres, courant)
+  if #fiches_de(chapitres) <= FICHES_AU_SOMMAIRE then return chapitres end
+  return pandoc.List(chapitres):filter(function(chapitre)
+    return chapitre.genre ~= 'fiche' or chapitre == courant
+  end)
+end
+
 -- Barre latérale : les chapitres, groupés par partie, la page courante marquée.
 local function sommaire(chapitres, courant)
   local lignes = pandoc.List { '<ul>' }
-  for i, chapitre in ipairs(chapitres) do
+  for i, chapitre in ipairs(au_sommaire(chapitres, courant)) do
     if chapitre.partie then
       lignes:insert((i > 1 and '</ul>' or '') .. '<p class="partie">' .. fichiers.echapper(chapitre.partie)
         .. '</p><ul>')
@@ -88,13 +106,13 @@ local function lien_voisin(chapitre)
 end
 
 local function liens_des_fiches(chapitres)
-  local liens = pandoc.List {}
-  for _, chapitre in ipairs(chapitres) do
-    if chapitre.genre == 'fiche' then
-      liens:insert { url = chapitre.page .. '.html', titre = chapitre.titre }
-    end
+  local fiches = fiches_de(chapitres)
+  if #fiches > FICHES_AU_SOMMAIRE then
+    return { { url = 'fiches.html', titre = 'Les fiches, par département' } }
   end
-  return #liens > 0 and liens or nil
+  return #fiches > 0 and fiches:map(function(fiche)
+    return { url = fiche.page .. '.html', titre = fiche.titre }
+  end) or nil
 end
 
 local function declaration(chapitres)
