@@ -32,10 +32,7 @@ def simuler(dossier: Path, nombre: int, graine: int) -> None:
 
     Lève `SystemExit` s'il y a moins de territoires demandés que l'édition n'en a.
     """
-    dossier.mkdir(parents=True)
-    for nom in PARTS:
-        source = RACINE / nom
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, dossier / nom)
+    copier(dossier)
     donnees = dossier / "data" / EDITION
     noms = _lire(donnees / "territoires.csv")["territoire"].tolist()
     if nombre < len(noms):
@@ -47,6 +44,14 @@ def simuler(dossier: Path, nombre: int, graine: int) -> None:
             _copier(table, modeles).to_csv(chemin, index=False, lineterminator="\n")
     _dire_simulees(donnees / "datapackage.json")
     _adapter(dossier / "params" / EDITION, [*noms, *modeles])
+
+
+def copier(dossier: Path) -> None:
+    """Copie dans `dossier`, qui ne doit pas exister, ce que la chaîne lit du projet."""
+    dossier.mkdir(parents=True)
+    for nom in PARTS:
+        source = RACINE / nom
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, dossier / nom)
 
 
 def _modeles(noms: list[str], nombre: int, graine: int) -> dict[str, str]:

@@ -92,7 +92,8 @@ def _pandoc(livre: Path, cible: str, pages: Iterable[str], sortie: Path) -> None
     principal = _lire(livre)[1].racine / "report" / "pandoc" / "principal.lua"
     commande = [pypandoc.get_pandoc_path(), "lua", principal]
     fini = subprocess.run(
-        [*commande, livre.resolve(), cible, sortie.resolve(), *pages],
+        [*commande, livre.resolve(), cible, sortie.resolve()],
+        input=json.dumps(list(pages)),
         capture_output=True,
         text=True,
         encoding="utf-8",

@@ -1,4 +1,5 @@
--- Assemblage embarqué : « pandoc lua principal.lua LIVRE.json CIBLE SORTIE [PAGE…] ».
+-- Assemblage embarqué : « pandoc lua principal.lua LIVRE.json CIBLE SORTIE ». L'entrée est une liste JSON :
+-- les pages demandées, une par argument feraient tomber Pandoc au-delà d'une centaine.
 -- CIBLE vaut lecture (les pages nommées, lues), site (pages HTML), pdf (document.typ), pages (un
 -- PAGE.typ par page nommée) ou docx (bilan.docx d'après le modèle nommé, et tableaux.json). Les
 -- quatre dernières partent des chapitres lus, dans `lectures/` à côté de LIVRE.json.
@@ -10,6 +11,7 @@ package.path = pandoc.path.join { ici, '?.lua' } .. ';' .. package.path
 FORMAT = ({ site = 'html5', docx = 'docx' })[cible] or 'typst'
 
 local fichiers = require 'fichiers'
+local demande = pandoc.json.decode(io.read 'a')
 
 local function assembler()
   local livre = fichiers.lire_json(chemin_livre)
@@ -18,7 +20,7 @@ local function assembler()
   livre.gabarit = pandoc.path.join { ici, 'page.html' }
   livre.lectures = pandoc.path.join { pandoc.path.directory(chemin_livre), 'lectures' }
   if cible == 'lecture' then
-    return require('lecture').garder(livre, { table.unpack(arg, 4) }, sortie)
+    return require('lecture').garder(livre, demande, sortie)
   end
   local chapitres = require('lecture').lire(livre)
   require('numeros').numeroter(chapitres)
@@ -30,9 +32,9 @@ local function assembler()
   elseif cible == 'pdf' then
     require('corps').ecrire_livre(livre, chapitres, sortie)
   elseif cible == 'docx' then
-    require('docx').ecrire(livre, chapitres, sortie, arg[4])
+    require('docx').ecrire(livre, chapitres, sortie, demande[1])
   else
-    require('corps').ecrire_pages(livre, chapitres, sortie, { table.unpack(arg, 4) })
+    require('corps').ecrire_pages(livre, chapitres, sortie, demande)
   end
 end
 
