@@ -16,6 +16,8 @@ from bilan.erreurs import ErreurBilan
 ADRESSE = "127.0.0.1"
 SCRIPT = "/_apercu/apercu.js"
 SUIVI = "/_apercu/suivi"
+# Le début de la politique des pages publiées, qui ne joignent personne ; l'aperçu suit son flux.
+RIEN = "default-src 'none'"
 # Secondes entre deux signes de vie, pour s'apercevoir qu'une page est fermée.
 BATTEMENT = 15.0
 
@@ -87,7 +89,7 @@ class _Reponse(SimpleHTTPRequestHandler):
         if chemin.suffix != ".html" or not chemin.is_file():
             super().do_GET()
             return
-        page = chemin.read_text("utf-8")
+        page = chemin.read_text("utf-8").replace(RIEN, f"{RIEN}; connect-src 'self'", 1)
         balise = f'<script src="{SCRIPT}"></script>'
         self._envoyer(page.replace("</head>", f"{balise}</head>", 1).encode(),
                       "text/html; charset=utf-8")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
 
 from jinja2 import Environment
+from markupsafe import Markup
 
 from bilan.comparer import Ecart
 from bilan.comparer_chapitre import Comparaison
@@ -16,6 +18,7 @@ from bilan.comparer_lecture import dire, dire_l_ecart, dire_les_causes
 from bilan.style import jetons
 
 GABARIT = Path(__file__).parent.parent / "report/style/comparaison.html"
+STYLE = GABARIT.with_suffix(".css")
 
 
 def page_des_constructions(ancienne: Construction, nouvelle: Construction) -> str:
@@ -59,9 +62,12 @@ def _rendre(
 ) -> str:
     # Tout texte est échappé : il vient des données et des chapitres.
     gabarit = Environment(autoescape=True).from_string(GABARIT.read_text("utf-8"))
+    style = Environment().from_string(STYLE.read_text("utf-8")).render(jetons=jetons())
+    # La politique de la page n'admet que ce style-là : son empreinte y est écrite.
+    empreinte = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return gabarit.render(
         titre=titre, resume=resume, ecarts=[_ligne(e) for e in ecarts], phrases=phrases_,
-        graphiques=dessins, jetons=jetons(),
+        graphiques=dessins, style=Markup(style), empreinte=empreinte,
     )
 
 

@@ -66,6 +66,17 @@ class TestServeur:
         serveur.dire(Etat(1, fautes=["acteurs.csv, ligne 3"]))
         assert json.loads(flux.fp.readline()[6:])["fautes"] == ["acteurs.csv, ligne 3"]
 
+    def test_la_page_publiee_suit_l_apercu(self, serveur, tmp_path, navigateur):
+        """La politique de sécurité des pages, qui ne joignent personne, laisse le suivi arriver."""
+        gabarit = (RACINE / "report/pandoc/page.html").read_text("utf-8")
+        politique = re.search("<meta http-equiv=.*>", gabarit)[0]
+        (tmp_path / "index.html").write_text(
+            f"<html><head>{politique}</head><body></body></html>", "utf-8")
+        page = navigateur.new_page()
+        page.goto(serveur.adresse)
+        serveur.dire(Etat(0, fautes=["acteurs.csv, ligne 3"]))
+        page.get_by_text("acteurs.csv, ligne 3").wait_for(timeout=10_000)
+
     def test_un_port_pris_est_dit(self, serveur, tmp_path):
         """Un port déjà pris donne un message et son remède."""
         with pytest.raises(ErreurBilan, match=r"--port 8001"):

@@ -116,6 +116,20 @@ def test_page(paire):
     assert any("I4.resultat" in li and "+8\u00a0points" in li for li in lignes)
 
 
+def test_la_politique_de_la_page_admet_son_style_seul(paire, tmp_path, navigateur):
+    """Dans un navigateur, la page a son style et ses images, et aucun script n'y tourne."""
+    chemin = tmp_path / "page.html"
+    chemin.write_text(page_des_constructions(*paire), "utf-8")
+    page = navigateur.new_page()
+    page.goto(chemin.as_uri())
+    assert page.evaluate("getComputedStyle(document.querySelector('figure')).margin") == "0px"
+    assert page.evaluate("[...document.images].every((i) => i.naturalWidth > 0)")
+    page.evaluate("""document.body.insertAdjacentHTML('beforeend',
+        '<img src="data:," onerror="window.touche = 1">')""")
+    page.wait_for_function("document.images[document.images.length - 1].complete")
+    assert page.evaluate("window.touche") is None
+
+
 def test_page_sans_changement(paire):
     """Deux fois la même construction : la page le dit, rubrique par rubrique."""
     texte = BeautifulSoup(page_des_constructions(paire[0], paire[0]), "html.parser").get_text()

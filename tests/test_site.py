@@ -11,6 +11,9 @@ from playwright.sync_api import expect, sync_playwright
 pytestmark = pytest.mark.xdist_group("construit")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 KILO = 1000
+# Ce que la politique de sécurité de la page a empêché, dit à la console.
+VIOLATIONS = """document.addEventListener('securitypolicyviolation',
+  (e) => console.debug('VIOLATION', e.violatedDirective, e.blockedURI));"""
 
 
 @pytest.fixture(scope="module")
@@ -23,8 +26,11 @@ def navigateur():
 
 @pytest.fixture
 def ouvrir(navigateur, sortie):
-    """Ouvre une page du site depuis le dossier, sans serveur, et relève ce qu'elle demande."""
-    contextes = []
+    """Ouvre une page du site depuis le dossier, sans serveur, et relève ce qu'elle demande.
+
+    Rien de ce qu'une page fait n'est contraire à sa politique de sécurité.
+    """
+    contextes, pages = [], []
 
     def ouvrir(nom: str, **options):
         contexte = navigateur.new_context(**options)
@@ -33,12 +39,18 @@ def ouvrir(navigateur, sortie):
         page.set_default_timeout(8000)
         page.demandes = []
         page.on("request", lambda r: page.demandes.append(r.url))
+        pages.append(page)
+        page.violations = []
+        page.add_init_script(VIOLATIONS)
+        page.on("console", lambda m: page.violations.append(m.text)
+                if m.text.startswith("VIOLATION") else None)
         page.goto((sortie / "site" / f"{nom}.html").as_uri())
         return page
 
     yield ouvrir
     for contexte in contextes:
         contexte.close()
+    assert [v for page in pages for v in page.violations] == []
 
 
 def chercher(page, demande):
@@ -203,7 +215,7 @@ class TestTri:
         lignes = "".join(f"<tr><td>{v}</td></tr>" for v in [*valeurs, *["–"] * 6])
         titres = "<thead><tr><th>x</th></tr></thead>"
         page.set_content(f"<main><table>{titres}<tbody>{lignes}</tbody></table></main>")
-        page.add_script_tag(content=(sortie / "site" / "page.js").read_text("utf-8"))
+        page.add_script_tag(url=(sortie / "site" / "page.js").as_uri())
         page.get_by_role("button", name="x").click()
         assert page.locator("td").all_inner_texts()[:len(attendu)] == attendu
 
@@ -291,6 +303,25 @@ class TestPoids:
             siens = {(sortie / "site" / i["src"]).as_uri() for i in contenu.select("img")}
             siens.add((sortie / "site" / nom).as_uri())
             assert self.poids(sortie, commun | siens) < 1500 * KILO, nom
+
+
+def test_la_politique_arrete_ce_qui_serait_ecrit_dans_une_page(ouvrir):
+    """Un script, un gestionnaire ou une image d'ailleurs, glissés dans une page, ne font rien."""
+    page = ouvrir("index")
+    page.evaluate("""document.body.insertAdjacentHTML('beforeend',
+        '<img src="https://ailleurs.example/x.png" onerror="window.touche = 1">'
+        + '<p style="color: red" onclick="window.touche = 1">x</p>')""")
+    page.evaluate("""() => {
+        const script = document.createElement('script');
+        script.textContent = 'window.touche = 1';
+        document.body.append(script);
+        document.querySelector('p[onclick]').click();
+        return new Promise((fini) => setTimeout(fini, 0));
+    }""")
+    assert page.evaluate("window.touche") is None
+    assert {v.split()[1] for v in page.violations} == {
+        "img-src", "script-src-attr", "script-src-elem", "style-src-attr"}
+    page.violations.clear()
 
 
 def test_ni_script_ni_style_dans_les_pages(pages):
