@@ -26,7 +26,7 @@ from bilan import (
 from bilan.carnet import Bilan
 from bilan.comparer_chapitre import Comparaison
 from bilan.graphiques import Graphique
-from bilan.markdown import Colonne, Tableau, echapper, span_chiffre
+from bilan.markdown import Colonne, Tableau, attribut, echapper, span_chiffre
 from bilan.provenance import provenance, sortes_de_chiffres
 from bilan.registre import Registre
 
@@ -116,8 +116,8 @@ class Blocs:
         chemin = self.figures / f"{nom}.svg"
         chemin.write_text(graphique.svg(), "utf-8")
         relatif = "/" + self.bilan.edition.relatif(chemin)
-        alternative = graphique.alternative.replace('"', "'")
-        image = f'![{graphique.legende}]({relatif}){{#fig-{nom} fig-alt="{alternative}"}}\n'
+        alternative = attribut("fig-alt", graphique.alternative)
+        image = f"![{graphique.legende}]({relatif}){{#fig-{nom} {alternative}}}\n"
         return image + ("\n" + tableaux.donnees_du_graphique(graphique).markdown if donnees else "")
 
     def tableau_1(self) -> str:

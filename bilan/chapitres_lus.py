@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 import pypandoc
 
+from bilan.erreurs import ErreurBilan
 from bilan.reserve import cle_de, des_fichiers
 
 DOSSIER = "lectures"
@@ -45,14 +46,22 @@ def etat(livre: Path) -> str:
 
 
 def _images(contenu: dict, dossier: Path) -> dict[str, bytes | None]:
-    """Les images des chapitres, à chacun des endroits où Pandoc les cherche (figures.lua)."""
+    """Les images des chapitres, à chacun des endroits où Pandoc les cherche (figures.lua).
+
+    Lève `ErreurBilan` pour une image hors du projet, liens symboliques suivis.
+    """
     trouvees = {}
     for chapitre in contenu["chapitres"]:
         lus = json.loads((dossier / f"{chapitre['page']}.lus.json").read_text("utf-8"))
-        bases = ("/", contenu["racine"], chapitre.get("image_de_base") or contenu["racine"])
+        base = chapitre.get("image_de_base") or contenu["racine"]
+        permis = [Path(d).resolve() for d in (contenu["racine"], base, dossier.parent)]
         for image in lus["images"]:
-            for essai in (f"{base}/{unquote(image)}" for base in bases):
-                trouvees[essai] = Path(essai).read_bytes() if Path(essai).is_file() else None
+            for essai in (f"{racine}/{unquote(image)}" for racine in ("/", contenu["racine"], base)):
+                existe, vrai = Path(essai).is_file(), Path(essai).resolve()
+                if existe and not any(vrai.is_relative_to(p) for p in permis):
+                    raise ErreurBilan(f"{chapitre['source']} : l'image « {image} » est hors du "
+                                      "projet. La copier dans le projet.")
+                trouvees[essai] = Path(essai).read_bytes() if existe else None
     return trouvees
 
 

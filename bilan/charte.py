@@ -159,6 +159,12 @@ def fontes(edition: Edition) -> typst.Fonts:
 
 
 @cache
+def signes_absents(edition: Edition) -> str:
+    """Ce qu'aucune police du PDF ne dessine : une expression régulière, comme Typst les lit."""
+    return polices.absents([Path(f.path) for f in fontes(edition).fonts() if f.path])
+
+
+@cache
 def empreinte_des_fontes(edition: Edition) -> str:
     """L'empreinte de leurs fichiers ; les autres viennent avec Typst."""
     return cle_de(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import nbformat
@@ -11,8 +12,11 @@ from nbconvert.exporters import MarkdownExporter
 from traitlets.config import Config
 
 from bilan.erreurs import ErreurBilan
+from bilan.markdown import attribut
 from bilan.mise_au_propre import lire_options
 
+# Le Markdown que lisent les chapitres (report/pandoc/lecture.lua).
+FORMAT_INERTE = "markdown-raw_html-raw_attribute-raw_tex-tex_math_dollars"
 # Même ordre de préférence que Quarto : le Markdown, puis les images, puis le reste.
 GABARIT = """
 {%- for cell in nb.cells %}
@@ -73,7 +77,8 @@ def _en_markdown(nom: str, figures: Path):
             if genre in fichiers:
                 return _image(nom, cellule, figures / Path(fichiers[genre]).name)
         if "text/html" in donnees:
-            return pypandoc.convert_text(donnees["text/html"], "markdown", format="html")
+            return pypandoc.convert_text(donnees["text/html"], FORMAT_INERTE, format="html",
+                                         extra_args=["--sandbox"])
         return _brut(donnees.get("text/plain", ""))
 
     return ecrire
@@ -85,12 +90,13 @@ def _code(cellule: nbformat.NotebookNode) -> str:
     rang = int(cellule.id.removeprefix("c")) + 1
     quoi = PARAMETRES.get(next(iter(cellule.metadata.get("tags", [])), ""), "Code")
     etiquette = f" ({options['label']})" if "label" in options else ""
-    return f'::: {{.code-carnet titre="{quoi}, cellule {rang}{etiquette}"}}\n{_brut(code)}:::\n'
+    titre = attribut("titre", f"{quoi}, cellule {rang}{etiquette}")
+    return f"::: {{.code-carnet {titre}}}\n{_brut(code)}:::\n"
 
 
 def _image(nom: str, cellule: nbformat.NotebookNode, chemin: Path) -> str:
     options, _ = lire_options(cellule.source)
-    alternative = options.get("fig-alt", "").replace('"', "'").replace("\\", "")
+    alternative = options.get("fig-alt", "")
     if not alternative:
         raise ErreurBilan(
             f"{nom}.ipynb, cellule {options.get('label', cellule.id)} : une image n'a pas de texte "
@@ -98,10 +104,13 @@ def _image(nom: str, cellule: nbformat.NotebookNode, chemin: Path) -> str:
         )
     identifiant = f"#{options['label']} " if options.get("label", "").startswith("fig-") else ""
     legende = options.get("fig-cap", "")
-    return f'![{legende}]({chemin.as_posix()}){{{identifiant}fig-alt="{alternative}"}}\n'
+    dit = attribut("fig-alt", alternative)
+    return f"![{legende}]({chemin.as_posix()}){{{identifiant}{dit}}}\n"
 
 
 def _brut(texte: str) -> str:
     """Un bloc de code que rien dans le texte ne peut refermer."""
-    barriere = "~" * (max((len(s) for s in texte.split() if set(s) == {"~"}), default=2) + 3)
+    # Pandoc ne voit pas les retours de chariot : ce qu'ils séparent se touche.
+    texte = texte.replace("\r\n", "\n").replace("\r", "\n")
+    barriere = "~" * (max(map(len, re.findall("~+", texte)), default=0) + 3)
     return f"{barriere}\n{texte.rstrip()}\n{barriere}\n"

@@ -19,9 +19,12 @@ PONCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 REFERENCE = re.compile(r"\[\]\{\.chiffre(?P<seul> \.seul)? code=\"(?P<code>[^\"]+)\"\}")
 BALISE = re.compile(r"<[^>]*>")
 BLANCS = re.compile(r"\s+")
-# Hors imprimable (contrôles, sens d'écriture) : rien de tout cela n'a sa place dans un rapport.
+# Ce qui ne se voit pas et dérangerait ce qui l'entoure : contrôles, sens d'écriture, espaces sans
+# largeur, et ce qui n'est pas un caractère (le XML des classeurs et de Word le refuse). Les liants
+# des émojis et de certaines écritures restent.
 CONTROLES = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff"
+    r"\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
 
 
@@ -32,10 +35,19 @@ def echapper(texte: object) -> str:
 
 def echapper_en_place(texte: object) -> str:
     """Comme `echapper`, mais les espaces du bord restent : un morceau d'une phrase."""
-    lisible = CONTROLES.sub("", re.sub(r"[\t\n\r]", " ", str(texte)))
+    return PONCTUATION.sub(r"\\\1", lisible(texte))
+
+
+def lisible(texte: object) -> str:
+    """Le texte sur une ligne, sans rien de ce qui ne se voit pas ; il n'est pas échappé."""
+    visible = CONTROLES.sub("", re.sub(r"[\t\n\r]", " ", str(texte)))
     # L'insécable survit : c'est de la typographie, pas un blanc de saisie.
-    lisible = BLANCS.sub(lambda m: m[0] if m[0] in "\u00a0\u202f" else " ", lisible)
-    return PONCTUATION.sub(r"\\\1", lisible)
+    return BLANCS.sub(lambda m: m[0] if m[0] in "\u00a0\u202f" else " ", visible)
+
+
+def attribut(nom: str, texte: object) -> str:
+    """L'attribut `nom="texte"` d'un bloc ou d'une image, quoi que le texte contienne."""
+    return f'{nom}="{echapper(texte)}"'
 
 
 def reference(code: str) -> str:
@@ -174,9 +186,9 @@ def _cellule(valeur: object) -> str:
 
 
 def encadre(genre: str, titre: str, contenu: str, *, replie: bool = False) -> str:
-    """Un encadré (note, tip, warning, important, caution), replié ou non."""
-    attributs = f' title="{titre}"' + (' collapse="true"' if replie else "")
-    return f"::: {{.callout-{genre}{attributs}}}\n{contenu.strip()}\n:::\n"
+    """Un encadré (note, tip, warning, important, caution), replié ou non ; `titre` en Markdown."""
+    attributs = attribut("title", titre) + (' collapse="true"' if replie else "")
+    return f"::: {{.callout-{genre} {attributs}}}\n{contenu.strip()}\n:::\n"
 
 
 def liste(elements: Iterable[str]) -> str:

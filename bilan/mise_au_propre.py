@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
 from bilan.erreurs import ErreurBilan
+from bilan.markdown import lisible
 from bilan.registre import Chiffre
 
 OPTION = re.compile(r"^#\| *(?P<cle>[a-z-]+): *(?P<valeur>.*)$")
@@ -61,7 +62,7 @@ def _cellule_de_code(
         ]
         if "legende" in dit:
             options.setdefault("fig-cap", dit["legende"])
-            options.setdefault("fig-alt", dit["alternative"])
+            options.setdefault("fig-alt", lisible(dit["alternative"]))
     if "titre" in cellule.metadata.tags:
         return new_markdown_cell(cellule.outputs[0]["data"]["text/markdown"], id=cellule.id)
     if territoire and "label" in options:
@@ -74,7 +75,7 @@ def _cellule_de_code(
 def lire_options(source: str) -> tuple[dict[str, str], str]:
     """Les options `#| cle: valeur` en tête d'une cellule, et le code qui reste."""
     options = {}
-    lignes = source.splitlines()
+    lignes = source.split("\n")
     while lignes and (trouve := OPTION.match(lignes[0])):
         valeur = trouve["valeur"].strip()
         options[trouve["cle"]] = json.loads(valeur) if valeur.startswith('"') else valeur

@@ -124,36 +124,37 @@ def _compiler(source: Path, date: datetime, edition: Edition, travail: Path) -> 
                if f.name in texte}
     cle = cle_de("pdf", texte, figures, des_fichiers(source.parent / "build"), date.isoformat(),
                     charte.empreinte_des_fontes(edition), du_programme("typst"))
-    return reserve(travail).octets(cle, partial(_faire_pdf, source, date, charte.fontes(edition)))
+    return reserve(travail).octets(cle, partial(_faire_pdf, source, date, edition))
 
 
-def _faire_pdf(source: Path, date: datetime, fontes: typst.Fonts) -> bytes:
+def _faire_pdf(source: Path, date: datetime, edition: Edition) -> bytes:
     try:
-        compilateur = _equilibrer(source, fontes)
+        compilateur = _equilibrer(source, edition)
         return compilateur.compile(format="pdf", pdf_standards=NORMES, timestamp=date)
     except typst.TypstError as faute:
         raise ErreurBilan(f"Typst ne peut pas composer le PDF : {faute.diagnostic}") from faute
 
 
-def _equilibrer(source: Path, fontes: typst.Fonts) -> typst.Compiler:
+def _equilibrer(source: Path, edition: Edition) -> typst.Compiler:
     """Resserre cran par cran les chapitres qui finiraient sur une page presque vide."""
     crans: dict[str, int] = {}
     for cran in (1, 2, 3):
-        compilateur = _compilateur(source, crans, fontes)
+        compilateur = _compilateur(source, crans, edition)
         courts = _chapitres_a_fin_courte(compilateur)
         if not courts:
             return compilateur
         crans = crans | dict.fromkeys(courts, cran)
     # Un chapitre que trois crans ne suffisent pas à resserrer garde le corps ordinaire.
-    vains = _chapitres_a_fin_courte(_compilateur(source, crans, fontes))
-    return _compilateur(source, {n: c for n, c in crans.items() if n not in vains}, fontes)
+    vains = _chapitres_a_fin_courte(_compilateur(source, crans, edition))
+    return _compilateur(source, {n: c for n, c in crans.items() if n not in vains}, edition)
 
 
-def _compilateur(source: Path, crans: dict[str, int], fontes: typst.Fonts) -> typst.Compiler:
+def _compilateur(source: Path, crans: dict[str, int], edition: Edition) -> typst.Compiler:
     """Un essai ; les précédents lui servent, puisque seul change le fichier des crans."""
     (source.parent / CRANS).write_text(json.dumps(crans), "utf-8")
     return typst.Compiler(
-        source, source.parent, font_paths=fontes, sys_inputs={"crans": f"/{CRANS}"})
+        source, source.parent, font_paths=charte.fontes(edition),
+        sys_inputs={"crans": f"/{CRANS}", "absents": charte.signes_absents(edition)})
 
 
 def _chapitres_a_fin_courte(compilateur: typst.Compiler) -> list[str]:

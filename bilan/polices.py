@@ -13,12 +13,19 @@ from pathlib import Path
 import font_source_sans_pro
 import font_source_serif_pro
 from fontTools import subset
+from fontTools.ttLib import TTFont
+from matplotlib import get_data_path
 from matplotlib.font_manager import FontProperties, fontManager
 
 # La graisse la plus proche convient, et une table inconnue ne se sert pas : rien à en dire.
 for _bavard in ("matplotlib.font_manager", "fontTools.subset"):
     logging.getLogger(_bavard).setLevel(logging.ERROR)
 
+# Typst l'embarque et s'y replie ; elle n'y est pas un fichier, matplotlib apporte la même.
+DE_REPLI = Path(get_data_path()) / "fonts/ttf/DejaVuSansMono.ttf"
+# Des caractères sans forme : une police n'a pas à les connaître.
+SANS_FORME = [0x9, 0xA, 0xD, 0x180E, *range(0x200B, 0x2010), *range(0x2028, 0x202F),
+              *range(0x2060, 0x2070), *range(0xFE00, 0xFE10), 0xFEFF, *range(0xE0000, 0xE1000)]
 SUFFIXES = (".ttf", ".otf")
 DES_PAQUETS = [
     *map(Path, font_source_sans_pro.font_files_ttf.values()),
@@ -61,6 +68,20 @@ def trouver(famille: str, graisse: int = 400, style: str = "normal") -> Path | N
         return Path(fontManager.findfont(demande, fallback_to_default=False))
     except ValueError:
         return None
+
+
+def absents(fichiers: Iterable[Path]) -> str:
+    """Une classe d'expression régulière : tout caractère qu'aucune de ces polices ne dessine."""
+    connus = set(SANS_FORME)
+    for fichier in (*fichiers, DE_REPLI):
+        connus |= TTFont(fichier, fontNumber=0, lazy=True).getBestCmap().keys()
+    suites: list[list[int]] = []
+    for signe in sorted(connus):
+        if suites and suites[-1][1] == signe - 1:
+            suites[-1][1] = signe
+        else:
+            suites.append([signe, signe])
+    return "[^" + "".join(f"\\x{{{debut:x}}}-\\x{{{fin:x}}}" for debut, fin in suites) + "]"
 
 
 def copier(dossier: Path, du_service: Iterable[Path]) -> None:

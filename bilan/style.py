@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import wraps
@@ -37,6 +38,9 @@ except ErreurBilan as erreur:  # lu dès l'import : aucune commande n'est là po
 LARGEUR = round((210 - 2 * _jetons.grille.marge) / 25.4, 1)
 CORPS = float(_jetons.corps.graphique)  # points
 PETIT = round(CORPS * _jetons.echelle["petit"], 1)
+# Un signe qu'aucune police n'a se dessine en case vide ; le tableau sous le graphique le dit. Sans
+# cela, l'avertissement irait dans le carnet publié.
+warnings.filterwarnings("ignore", message=r"Glyph \d+ .*missing from font")
 MENTION = "Lignes {}s : voir l’annexe Données."
 
 
@@ -139,7 +143,9 @@ def reglages() -> dict[str, Any]:
     return {
         **sns.axes_style("white"),
         **sns.plotting_context("paper"),
-        "font.family": [_jetons.polices.texte],
+        # Un signe que la police du bilan n'a pas prend celle de repli ; « $ » est un signe.
+        "font.family": [_jetons.polices.texte, "DejaVu Sans"],
+        "text.parse_math": False,
         "font.size": CORPS,
         "axes.titlesize": CORPS,
         "axes.labelsize": PETIT,

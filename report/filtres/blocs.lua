@@ -42,7 +42,8 @@ local function lire_bloc(code, en_cours)
   end
   if not blocs[code] then error('bloc inconnu : « ' .. code .. ' »', 0) end
   if en_cours[code] then error('le bloc « ' .. code .. ' » se contient lui-même', 0) end
-  local contenu = pandoc.read(blocs[code], FORMAT_INERTE).blocks
+  -- Le dernier argument tient Pandoc à l'écart du disque.
+  local contenu = pandoc.read(blocs[code], FORMAT_INERTE, {}, {}).blocks
   return prefixer_titres(contenu, code)
 end
 

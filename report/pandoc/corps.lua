@@ -1,6 +1,7 @@
 -- Écrit le document Typst : les deux partiels partagés avec Quarto, puis les chapitres.
 
 local fichiers = require 'fichiers'
+local figures = require 'figures'
 local numeros = require 'numeros'
 local corps = {}
 
@@ -146,9 +147,33 @@ local function gabarit(livre)
   return pandoc.template.compile(table.concat(partiels, '\n') .. '\n$body$\n')
 end
 
+local MOT_TROP_LONG, PAS = 40, 12
+
+-- Un mot plus long qu'une ligne sortirait de la page : il peut se couper tous les PAS signes.
+local function secable(texte)
+  local signes_, sortie = 0, {}
+  for _, code in utf8.codes(texte) do
+    if signes_ > 0 and signes_ % PAS == 0 then sortie[#sortie + 1] = '\u{200b}' end
+    signes_, sortie[#sortie + 1] = signes_ + 1, utf8.char(code)
+  end
+  return table.concat(sortie)
+end
+
+-- Typst lit « -- », « ... », « -? » et le « -5 » qui ouvre un mot comme d'autres signes : un mot
+-- qui en a est écrit comme une chaîne, telle quelle.
+local function mot_exact(mot)
+  local texte = mot.text
+  local long = signes(texte) > MOT_TROP_LONG
+  if long or texte:find('--', 1, true) or texte:find('...', 1, true) or texte:find('-?', 1, true)
+    or (' ' .. texte):find('[^%w]%-%d') then
+    texte = figures.chaine_typst(long and secable(texte) or texte)
+    return pandoc.RawInline('typst', '#' .. texte .. ';')
+  end
+end
+
 local function ecrire(livre, blocs, sortie, nom, seule)
-  local doc = pandoc.Pandoc(blocs:walk { Table = corps.repartir_colonnes }:walk { Blocks = annoncer },
-                           metadonnees(livre, seule))
+  local tout = blocs:walk { Table = corps.repartir_colonnes }:walk { Blocks = annoncer }
+  local doc = pandoc.Pandoc(tout:walk { Str = mot_exact }, metadonnees(livre, seule))
   local texte = pandoc.write(doc, 'typst-smart', { template = gabarit(livre), wrap_text = 'none' })
   fichiers.ecrire(pandoc.path.join { sortie, nom .. '.typ' }, texte)
 end

@@ -2,6 +2,7 @@
 
 local LIBELLES = { note = 'Note', tip = 'Conseil', warning = 'Attention',
                    important = 'Important', caution = 'Prudence' }
+local inerte = require 'inerte'
 local INSECABLE = '\u{a0}'
 local encadres = {}
 
@@ -18,7 +19,7 @@ end
 -- Le titre donné, sinon le titre Markdown qui ouvre l'encadré, sinon le libellé du genre.
 local function titre_de(div, genre)
   local titre = div.attributes.title
-  if titre then return pandoc.utils.blocks_to_inlines(pandoc.read(titre, 'markdown').blocks) end
+  if titre then return pandoc.utils.blocks_to_inlines(inerte.lire(titre).blocks) end
   local premier = div.content[1]
   if premier and premier.t == 'Header' then
     div.content:remove(1)

@@ -30,6 +30,7 @@ local function copier(origine, chapitre, copies, sortie)
   return 'figures/' .. nom
 end
 
+-- Un texte, dans du Typst.
 function figures.chaine_typst(texte)
   return '"' .. texte:gsub('[\\"]', '\\%0'):gsub('%s+', ' ') .. '"'
 end

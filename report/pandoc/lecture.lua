@@ -4,8 +4,8 @@
 
 local fichiers = require 'fichiers'
 local encadres = require 'encadres'
+local inerte = require 'inerte'
 
-local FORMAT_INERTE = 'markdown-raw_html-raw_attribute-raw_tex-tex_math_dollars'
 local lecture = {}
 
 local function relatif(chemin, racine)
@@ -72,11 +72,12 @@ local function lire_chapitre(chapitre, livre)
   lus = { blocs = {}, chiffres = {} }
   local texte = fichiers.lire(chapitre.source):gsub('\r\n', '\n')
   controler_dialecte(texte)
-  local doc = pandoc.read(texte, FORMAT_INERTE)
+  local doc = inerte.lire(texte)
   poser_titre(doc)
   doc.meta['bilan-registre'] = livre.registre
   doc.meta['bilan-blocs'] = livre.blocs
   doc = filtrer(doc, livre, 'blocs')
+  inerte.controler(doc.blocks)
   doc.blocks = encadres.titrer(doc.blocks)
   doc = filtrer(doc, livre, 'chiffres')
   return filtrer(doc, livre, 'typographie').blocks
