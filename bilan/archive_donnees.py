@@ -8,6 +8,7 @@ import json
 
 from bilan.projet import Edition
 from bilan.tables import lire_paquet
+from bilan.tableur import en_csv
 
 
 def donnees_diffusables(edition: Edition) -> tuple[dict[str, bytes], dict[str, list[str]]]:
@@ -42,13 +43,9 @@ def _reserves(ressource: dict) -> list[str]:
 
 
 def _sans_colonnes(octets: bytes, reserves: list[str]) -> bytes:
-    lignes = csv.DictReader(io.StringIO(octets.decode("utf-8-sig")))
+    lignes = csv.DictReader(io.StringIO(octets.decode("utf-8-sig"), newline=""))
     gardees = [c for c in lignes.fieldnames or () if c not in reserves]
-    sortie = io.StringIO()
-    ecrites = csv.DictWriter(sortie, gardees, extrasaction="ignore", lineterminator="\n")
-    ecrites.writeheader()
-    ecrites.writerows(lignes)
-    return sortie.getvalue().encode()
+    return en_csv([gardees, *([li[c] for c in gardees] for li in lignes)]).encode()
 
 
 def _sans_champs(schema: dict, reserves: list[str]) -> dict:

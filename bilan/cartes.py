@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
+
+from bilan.tableur import en_csv
 
 COLONNES = ("code", "libelle", "texte", "valeur", "unite", "numerateur", "denominateur", "cible",
             "territoire", "nature", "definition", "regle", "tables", "carnet", "cellule")
@@ -19,12 +20,9 @@ def ecrire(livre: dict, sortie: Path) -> None:
     # « </ » ne doit pas pouvoir fermer une balise si ce texte est un jour placé dans une page.
     texte = json.dumps(cartes, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
     (sortie / "chiffres.js").write_text(f"window.BILAN_CHIFFRES={texte};\n", "utf-8")
-    with (sortie / "chiffres.csv").open("w", encoding="utf-8", newline="") as flux:
-        table = csv.writer(flux, lineterminator="\n")
-        table.writerow(COLONNES)
-        for chiffre in chiffres.values():
-            ligne = chiffre | {"tables": " ".join(chiffre["tables"])}
-            table.writerow(ligne[c] for c in COLONNES)
+    lignes = (chiffre | {"tables": " ".join(chiffre["tables"])} for chiffre in chiffres.values())
+    table = en_csv([COLONNES, *([li[c] for c in COLONNES] for li in lignes)], pour_tableur=True)
+    (sortie / "chiffres.csv").write_text(table, "utf-8", newline="")
 
 
 def _carte(chiffre: dict, chiffres: dict, livre: dict) -> dict:

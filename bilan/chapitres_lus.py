@@ -53,12 +53,12 @@ def _images(contenu: dict, dossier: Path) -> dict[str, bytes | None]:
     trouvees = {}
     for chapitre in contenu["chapitres"]:
         lus = json.loads((dossier / f"{chapitre['page']}.lus.json").read_text("utf-8"))
-        base = chapitre.get("image_de_base") or contenu["racine"]
-        permis = [Path(d).resolve() for d in (contenu["racine"], base, dossier.parent)]
+        permis = [contenu["racine"], chapitre.get("image_de_base") or contenu["racine"]]
         for image in lus["images"]:
-            for essai in (f"{racine}/{unquote(image)}" for racine in ("/", contenu["racine"], base)):
+            for essai in (f"{base}/{unquote(image)}" for base in ("/", *permis)):
                 existe, vrai = Path(essai).is_file(), Path(essai).resolve()
-                if existe and not any(vrai.is_relative_to(p) for p in permis):
+                if existe and not any(vrai.is_relative_to(Path(p).resolve())
+                                      for p in (*permis, dossier.parent)):
                     raise ErreurBilan(f"{chapitre['source']} : l'image « {image} » est hors du "
                                       "projet. La copier dans le projet.")
                 trouvees[essai] = Path(essai).read_bytes() if existe else None

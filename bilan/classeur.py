@@ -25,7 +25,7 @@ from bilan.parametres import Parametres
 from bilan.projet import Edition
 from bilan.style import couleur
 from bilan.tables import lire_table
-from bilan.tableur import octets
+from bilan.tableur import ecrire, octets
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -49,7 +49,7 @@ class _Listes:
         if champ.liste not in self.noms:
             self.noms.append(champ.liste)
             for rang, texte in enumerate([champ.liste, *champ.modalites.values()], start=1):
-                self.feuille.cell(rang, len(self.noms), texte)
+                ecrire(self.feuille.cell(rang, len(self.noms)), texte)
         lettre = get_column_letter(self.noms.index(champ.liste) + 1)
         return f"{collecte.LISTES}!${lettre}$2:${lettre}${len(champ.modalites) + 1}"
 
@@ -115,20 +115,20 @@ def _ouvrir(page: Worksheet, feuille: Feuille, preparees: list[dict], fin: int) 
             cellule.protection, cellule.alignment = LIBRE, REPLI
             cellule.number_format = FORMATS.get(champ.genre, "General")
         for ligne, valeurs in enumerate(preparees, start=collecte.LIGNE_DONNEES):
-            page.cell(ligne, rang).value = valeurs.get(champ.nom)
+            ecrire(page.cell(ligne, rang), valeurs.get(champ.nom))
 
 
 def _entete(page: Worksheet, colonne: int, titre: str, aide: str, exemple) -> None:
     """Les trois lignes du haut d'une colonne ; elles restent verrouillées."""
-    cellule = page.cell(collecte.LIGNE_TITRES, colonne, titre)
+    cellule = ecrire(page.cell(collecte.LIGNE_TITRES, colonne), titre)
     cellule.font = Font(bold=True, color=_teinte("fond"))
     cellule.fill = PatternFill("solid", fgColor=_teinte("primaire"))
     cellule.alignment = REPLI
-    cellule = page.cell(collecte.LIGNE_AIDES, colonne, aide)
+    cellule = ecrire(page.cell(collecte.LIGNE_AIDES, colonne), aide)
     cellule.font = Font(size=9, color=_teinte("encre_douce"))
     cellule.fill = PatternFill("solid", fgColor=_teinte("papier"))
     cellule.alignment = REPLI
-    cellule = page.cell(collecte.LIGNE_EXEMPLE, colonne, exemple)
+    cellule = ecrire(page.cell(collecte.LIGNE_EXEMPLE, colonne), exemple)
     cellule.font = Font(italic=True, color=_teinte("gris"))
     cellule.alignment = REPLI
     if isinstance(exemple, datetime.date):

@@ -11,6 +11,7 @@ from bilan.collecte import Feuille
 from bilan.projet import Edition
 from bilan.questionnaires import a_remplir
 from bilan.style import couleur
+from bilan.tableur import ecrire
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -37,19 +38,19 @@ def lisez_moi(page: Worksheet, edition: Edition, territoire: str, nom: str,
     """Écrit la feuille, verrouillée ; l'import relit `collecte.CELLULES`."""
     page.title = collecte.LISEZ_MOI
     page.column_dimensions["A"].width, page.column_dimensions["B"].width = 28, 92
-    page["A1"] = f"{nom} : classeur de collecte"
+    ecrire(page["A1"], f"{nom} : classeur de collecte")
     page["A1"].font = Font(bold=True, size=16, color=couleur("primaire").removeprefix("#"))
     identite = {"edition": ("Édition", edition.code), "territoire": ("Territoire", territoire),
                 "format": ("Format du classeur", collecte.FORMAT)}
     for cle, (titre, valeur) in identite.items():
-        cellule = page[collecte.CELLULES[cle]]
-        cellule.value, cellule.number_format = valeur, "@"
-        page.cell(cellule.row, 1, titre).font = Font(bold=True)
+        cellule = ecrire(page[collecte.CELLULES[cle]], valeur)
+        cellule.number_format = "@"
+        ecrire(page.cell(cellule.row, 1), titre).font = Font(bold=True)
     textes = [*_qui_et_quand(edition, feuilles), *REGLES,
               *((f"Feuille « {f.onglet} »", f.aide) for f in feuilles)]
     for ligne, (titre, texte) in enumerate(textes, start=7):
-        page.cell(ligne, 1, titre).font = Font(bold=True)
-        page.cell(ligne, 2, texte).alignment = Alignment(wrap_text=True, vertical="top")
+        ecrire(page.cell(ligne, 1), titre).font = Font(bold=True)
+        ecrire(page.cell(ligne, 2), texte).alignment = Alignment(wrap_text=True, vertical="top")
         page.cell(ligne, 1).alignment = Alignment(wrap_text=True, vertical="top")
         page.row_dimensions[ligne].height = 16 * (1 + len(texte) // 95)
     page.page_setup.orientation, page.page_setup.paperSize = "landscape", page.PAPERSIZE_A4

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from pathlib import Path
 
-from bilan.exports_recueil import DANGEREUX, Recueil, est_nombre
+from bilan import tableur
+from bilan.exports_recueil import Recueil, est_nombre
 from bilan.exports_tables import Table
+from bilan.tableur import inerte
 
 
 def ecrire(recueil: Recueil, dossier: Path) -> None:
@@ -31,18 +31,13 @@ def ecrire(recueil: Recueil, dossier: Path) -> None:
 
 def en_csv(table: Table) -> str:
     """Le tableau en CSV : point décimal, nombres non arrondis."""
-    sortie = io.StringIO()
-    lignes = csv.writer(sortie, lineterminator="\n")
-    lignes.writerow(inerte(c.titre) for c in table.champs)
-    lignes.writerows([inerte(v) for v in ligne] for ligne in table.lignes)
-    return sortie.getvalue()
+    titres = [c.titre for c in table.champs]
+    lignes = ([_sans_zero_inutile(v) for v in ligne] for ligne in table.lignes)
+    return tableur.en_csv([titres, *lignes], pour_tableur=True)
 
 
-def inerte(valeur: str | float) -> str | float:
-    """Un texte qu'un tableur exécuterait est précédé d'une apostrophe."""
-    if est_nombre(valeur):
-        return int(valeur) if valeur == int(valeur) else valeur
-    return f"'{valeur}" if valeur.startswith(DANGEREUX) else valeur
+def _sans_zero_inutile(valeur: str | float) -> str | float:
+    return int(valeur) if est_nombre(valeur) and valeur == int(valeur) else valeur
 
 
 def _ressource(table: Table) -> dict:

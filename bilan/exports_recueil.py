@@ -16,8 +16,6 @@ VERS_SOMMAIRE, VERS_NOTES = "Retour au sommaire", "Notes : nature des chiffres, 
 DU_SOMMAIRE = [Champ("Feuille"), Champ("Tableau")]
 DES_NOTES = [Champ("De quoi"), Champ("Ce qu’il faut savoir")]
 LARGEUR_MAX = 60  # d'une colonne, en signes
-# Un tableur prendrait ces débuts pour une formule.
-DANGEREUX = ("=", "+", "-", "@", "\t", "\r")
 CONVENTIONS = [
     ("n, sur N", "Le numérateur et le dénominateur d'une part ou d'un score ; à côté, la valeur "
      "n'est pas arrondie, le tableur ne fait que l'afficher comme le rapport l'imprime."),

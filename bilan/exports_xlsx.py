@@ -14,7 +14,6 @@ from openpyxl.worksheet.table import Table as Plage
 from openpyxl.worksheet.table import TableStyleInfo
 
 from bilan.exports_recueil import (
-    DANGEREUX,
     DES_NOTES,
     DU_SOMMAIRE,
     NOTES,
@@ -26,7 +25,7 @@ from bilan.exports_recueil import (
     largeurs_de,
 )
 from bilan.exports_tables import LIBRE, Champ, Table
-from bilan.tableur import octets
+from bilan.tableur import ecrire, octets
 
 if TYPE_CHECKING:
     from openpyxl.cell import Cell
@@ -55,8 +54,8 @@ def classeur(recueil: Recueil) -> bytes:
 
 def _sommaire(feuille: Worksheet, recueil: Recueil) -> None:
     feuille.title = SOMMAIRE
-    _ecrire(feuille.cell(1, 1), recueil.intitule).font = TITRE
-    _lier(_ecrire(feuille.cell(2, 1), VERS_NOTES), NOTES)
+    ecrire(feuille.cell(1, 1), recueil.intitule).font = TITRE
+    _lier(ecrire(feuille.cell(2, 1), VERS_NOTES), NOTES)
     lignes = [[onglet, table.titre] for onglet, table in zip(
         recueil.onglets.values(), recueil.tables, strict=True)]
     _poser(feuille, 3, DU_SOMMAIRE, lignes, "t_sommaire")
@@ -65,16 +64,16 @@ def _sommaire(feuille: Worksheet, recueil: Recueil) -> None:
 
 
 def _notes(feuille: Worksheet, recueil: Recueil) -> None:
-    _ecrire(feuille.cell(1, 1), NOTES).font = TITRE
+    ecrire(feuille.cell(1, 1), NOTES).font = TITRE
     _retour(feuille.cell(2, 1))
     _poser(feuille, 3, DES_NOTES, recueil.notes, "t_notes")
 
 
 def _feuille(feuille: Worksheet, table: Table, rang: int) -> None:
     """Titre, notes, retour, puis la ligne de titres et les lignes."""
-    _ecrire(feuille.cell(1, 1), table.titre).font = TITRE
+    ecrire(feuille.cell(1, 1), table.titre).font = TITRE
     for ligne, note in enumerate(table.notes, start=2):
-        _ecrire(feuille.cell(ligne, 1), note)
+        ecrire(feuille.cell(ligne, 1), note)
     entete = len(table.notes) + 3
     _retour(feuille.cell(entete - 1, 1))
     _poser(feuille, entete, table.champs, table.lignes, f"t_{rang}")
@@ -89,7 +88,7 @@ def _poser(
         feuille.column_dimensions[get_column_letter(rang)].width = largeur
     for rang, ligne in enumerate([[c.titre for c in champs], *lignes], start=entete):
         for colonne, (valeur, champ) in enumerate(zip(ligne, champs, strict=True), start=1):
-            cellule = _ecrire(feuille.cell(rang, colonne), valeur)
+            cellule = ecrire(feuille.cell(rang, colonne), valeur)
             if est_nombre(valeur):
                 cellule.number_format = _format(champ.decimales)
             else:
@@ -120,15 +119,6 @@ def _mettre_en_page(feuille: Worksheet, entete: int) -> None:
     feuille.sheet_properties.pageSetUpPr.fitToPage = True
 
 
-def _ecrire(cellule: Cell, valeur: str | float) -> Cell:
-    """Un nombre reste un nombre ; un texte, même « =1+1 », reste un texte."""
-    cellule.value = valeur
-    if not est_nombre(valeur):
-        cellule.data_type = "s"
-        cellule.quotePrefix = valeur.startswith(DANGEREUX)
-    return cellule
-
-
 def _format(decimales: int | None) -> str:
     """Le format d'affichage d'un nombre."""
     if decimales in (None, LIBRE):
@@ -142,4 +132,4 @@ def _lier(cellule: Cell, onglet: str) -> None:
 
 
 def _retour(cellule: Cell) -> None:
-    _lier(_ecrire(cellule, VERS_SOMMAIRE), SOMMAIRE)
+    _lier(ecrire(cellule, VERS_SOMMAIRE), SOMMAIRE)

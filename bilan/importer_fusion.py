@@ -16,6 +16,7 @@ from bilan.erreurs import ErreurBilan, Faute, proposer
 from bilan.importer_contexte import Contexte
 from bilan.importer_lignes import DEJA, REFUSEE, REMPLACEE, Ligne, Lot
 from bilan.tables import lire_paquet, lire_schemas, lire_table
+from bilan.tableur import en_csv
 
 CITER = 3  # valeurs montrées dans un message
 
@@ -42,12 +43,9 @@ class Table:
 
     def rendre(self) -> bytes:
         """Le CSV, dans l'écriture des fichiers du dépôt."""
-        sortie = io.StringIO(newline="")
-        ecrivain = csv.DictWriter(sortie, [c.nom for c in self.feuille.champs],
-                                  lineterminator="\n", extrasaction="ignore")
-        ecrivain.writeheader()
-        ecrivain.writerows(self.lignes.values())
-        return sortie.getvalue().encode("utf-8")
+        noms = [c.nom for c in self.feuille.champs]
+        lignes = ([li.get(nom, "") for nom in noms] for li in self.lignes.values())
+        return en_csv([noms, *lignes]).encode("utf-8")
 
 
 @dataclass

@@ -13,7 +13,7 @@ from bilan.importer_lignes import Lot
 from bilan.importer_marques import marquer
 from bilan.parametres import Parametres
 from bilan.projet import Edition
-from bilan.tableur import octets
+from bilan.tableur import ecrire, octets
 
 
 def rendre(edition: Edition, fichier: Fichier, lots: Iterable[Lot],
@@ -77,5 +77,4 @@ def _poser(page, cellule: Cellule) -> None:
     case = page.cell(cellule.ligne, cellule.colonne)
     case.number_format = "@"
     if cellule.valeur not in (None, ""):
-        case.value = cellule.valeur
-        case.data_type = "s"  # un texte, même s'il commence par « = »
+        ecrire(case, str(cellule.valeur))

@@ -20,6 +20,7 @@ from bilan.erreurs import ErreurBilan
 from bilan.parametres import Parametres
 from bilan.projet import CODE_EDITION, Edition, Projet
 from bilan.tables import lire_paquet, lire_schemas
+from bilan.tableur import en_csv
 from bilan.textes import lire_textes
 
 # Ces fichiers disent ce que sont le programme et le site : ils valent pour la suivante, à relire.
@@ -147,16 +148,15 @@ def _textes(source: Edition, textes: dict[str, str]) -> str:
 
 def _table(source: Edition, nom: str) -> str:
     """L'en-tête de la table ; du contexte, aussi les lignes que citent les textes repris."""
-    sortie = io.StringIO()
     colonnes = [c["name"] for c in lire_schemas(source.racine)[nom]["fields"]]
-    table = csv.DictWriter(sortie, colonnes, lineterminator="\n")
-    table.writeheader()
+    lignes = [colonnes]
     if nom in TABLES_REPRISES:
         repris = "".join(t for c, t in lire_textes(source).items() if _repris(source, c))
         cites = set(DE_CONTEXTE.findall(repris))
         with (source.donnees / f"{nom}.csv").open(encoding="utf-8", newline="") as fichier:
-            table.writerows(li for li in csv.DictReader(fichier) if li["code"] in cites)
-    return sortie.getvalue()
+            lignes += ([li[c] for c in colonnes]
+                       for li in csv.DictReader(fichier) if li["code"] in cites)
+    return en_csv(lignes)
 
 
 def _paquet(source: Edition, neuve: Edition, simulee: bool) -> str:

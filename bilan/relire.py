@@ -22,6 +22,7 @@ from bilan.expressions import verifiee
 from bilan.phrases import Phrase, phrases
 from bilan.projet import Edition
 from bilan.registre import Chiffre
+from bilan.tableur import en_csv
 
 if TYPE_CHECKING:
     from bilan.carnet import Bilan
@@ -103,9 +104,8 @@ class Pointage:
         lieux = {p.empreinte: [p.lieu, p.nue[:LISIBLES]] for p in self.phrases}
         lignes = [[e, *lieu, _ecrit(marques[e].chiffres), marques[e].definitions,
                    _ecrit(marques[e].constats)] for e, lieu in lieux.items() if e in marques]
-        sortie = io.StringIO()
-        csv.writer(sortie, lineterminator="\n").writerows([COLONNES, *lignes])
-        _chemin(self.bilan.edition).write_text(sortie.getvalue(), "utf-8")
+        _chemin(self.bilan.edition).write_text(
+            en_csv([COLONNES, *lignes]), "utf-8", newline="")
 
     def etat(self, phrase: Phrase) -> Etat:
         """Ce que dit la phrase aujourd'hui."""

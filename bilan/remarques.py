@@ -7,16 +7,13 @@ Les réponses sont dans `params/<edition>/remarques.yml` ; rien ne se calcule d'
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
 from bilan.erreurs import ErreurBilan, proposer
-from bilan.exports_csv import inerte
 from bilan.parametres import Modele, charger_yaml, lire_yaml
 from bilan.projet import Edition
 from bilan.remarques_lecture import (
@@ -28,6 +25,7 @@ from bilan.remarques_lecture import (
     lire,
     sans_suivi,
 )
+from bilan.tableur import en_csv
 
 INCHANGE, CHANGE = "inchangé", "le paragraphe a changé depuis"
 DISPARU, HORS = "le paragraphe n'existe plus", "hors des chapitres"
@@ -152,17 +150,14 @@ def _nom(chapitre: str) -> str:
 
 def ecrire(edition: Edition, remarques: list[Remarque]) -> Path:
     """Écrit `build/<edition>/remarques.csv` et rend son chemin."""
-    sortie = io.StringIO()
-    table = csv.writer(sortie, lineterminator="\n")
-    table.writerow(COLONNES)
-    for r in remarques:
-        ligne = (r.code, r.reponse, r.releve.qui, r.releve.date, r.releve.sorte, r.chapitre,
-                 r.actuel.identite if r.actuel else r.releve.bloc.identite, r.releve.cite,
-                 r.releve.texte, r.depuis, r.actuel.texte if r.actuel else "",
-                 " ".join(r.fichiers))
-        table.writerow(inerte(champ) for champ in ligne)
+    lignes = [
+        (r.code, r.reponse, r.releve.qui, r.releve.date, r.releve.sorte, r.chapitre,
+         r.actuel.identite if r.actuel else r.releve.bloc.identite, r.releve.cite,
+         r.releve.texte, r.depuis, r.actuel.texte if r.actuel else "", " ".join(r.fichiers))
+        for r in remarques
+    ]
     chemin = edition.sortie / "remarques.csv"
-    chemin.write_text(sortie.getvalue(), "utf-8", newline="")
+    chemin.write_text(en_csv([COLONNES, *lignes], pour_tableur=True), "utf-8", newline="")
     return chemin
 
 

@@ -19,7 +19,7 @@ from bilan.expressions import analyser
 from bilan.parametres import Parametres
 from bilan.projet import Edition
 from bilan.questionnaires import Question, Questionnaire
-from bilan.tableur import octets
+from bilan.tableur import ecrire, octets
 
 LANGUE = "français (fr)"
 LABEL, AIDE = f"label::{LANGUE}", f"hint::{LANGUE}"
@@ -116,9 +116,10 @@ def xlsform(edition: Edition, questionnaire: Questionnaire) -> bytes:
         ("settings", tuple(reglages), [reglages]),
     ):
         page = livre.create_sheet(nom)
-        page.append(colonnes)
-        for ligne in contenu:
-            page.append([ligne.get(c) or None for c in colonnes])
+        rangees = [colonnes, *([ligne.get(c) or None for c in colonnes] for ligne in contenu)]
+        for numero, rangee in enumerate(rangees, start=1):
+            for rang, valeur in enumerate(rangee, start=1):
+                ecrire(page.cell(numero, rang), valeur)
         for cellule in page[1]:
             cellule.font = Font(bold=True)
             page.column_dimensions[cellule.column_letter].width = 24
