@@ -37,7 +37,7 @@ def _au_glossaire(edition: Edition, sigle: str) -> str:
     chemin = edition.params / "glossaire.yml"
     lignes = chemin.read_text("utf-8").splitlines()
     motif = re.compile(rf"sigle: \W?{re.escape(sigle)}\b")
-    ligne = next(rang for rang, texte in enumerate(lignes, start=1) if motif.search(texte))
+    ligne = next((n for n, texte in enumerate(lignes, start=1) if motif.search(texte)), 1)
     return f"{edition.relatif(chemin)}, ligne {ligne}"
 
 

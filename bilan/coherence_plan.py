@@ -52,10 +52,15 @@ def suite_des_indicateurs(bilan: Bilan) -> Suite:
     """Les indicateurs, dans l'ordre où le rapport les imprime."""
     chemin = bilan.edition.params / "indicateurs.yml"
     source = Source(bilan.edition.relatif(chemin), chemin.read_text("utf-8"))
-    principaux = {i.code for i in bilan.parametres.principaux}
-    codes = re.finditer(r"^  - code: \W?([A-Z]+)(\d+)\b", source.texte, re.MULTILINE)
-    rangs = [(int(c[2]), c.start()) for c in codes if c[1] + c[2] in principaux]
+    rangs = [(int(re.sub(r"\D", "", i.code) or 0), _position(source.texte, i.code))
+             for i in bilan.parametres.principaux]
     return _suite(source, "indicateurs", "Indicateurs", rangs)
+
+
+def _position(texte: str, code: str) -> int:
+    """Où un code est défini, quelle que soit l'écriture du YAML ; le début s'il ne s'y voit pas."""
+    trouve = re.search(rf"\bcode\W+{re.escape(code)}\b", texte)
+    return trouve.start() if trouve else 0
 
 
 def suite_des_recommandations(bilan: Bilan) -> Suite:
@@ -82,7 +87,7 @@ def suites(sources: list[Source]) -> Iterator[Suite]:
 def _suite(source: Source, code: str, quoi: str, rangs: list[tuple[int, int]]) -> Suite:
     """Des numéros et leur position ; le lieu est celui du premier qui n'est pas à sa place."""
     fautifs = [b for a, b in itertools.pairwise(rangs) if a[0] >= b[0]]
-    lieu = source.lieu((fautifs or rangs)[0][1])
+    lieu = source.lieu((fautifs or rangs or [(0, 0)])[0][1])
     return Suite(code=code, quoi=quoi, numeros=[n for n, _ in rangs], lieu=lieu)
 
 
@@ -93,7 +98,8 @@ def plans(bilan: Bilan) -> list[Plan]:
     lignes = chemin.read_text("utf-8").splitlines()
 
     def lieu(cle: str) -> str:
-        ligne = next(i for i, texte in enumerate(lignes, start=1) if texte.startswith(f"{cle}:"))
+        ligne = next((i for i, texte in enumerate(lignes, start=1)
+                      if re.match(rf"\W*{cle}\W*:", texte)), 1)
         return f"{bilan.edition.relatif(chemin)}, ligne {ligne}"
 
     categories = [c.code for c in bilan.parametres.definitions.categories]

@@ -5,6 +5,7 @@ Rien d'existant n'est remplacé : relancée, la préparation n'ajoute que ce qui
 
 from __future__ import annotations
 
+import copy
 import csv
 import io
 import json
@@ -17,7 +18,7 @@ from ruamel.yaml import YAML
 
 from bilan.a_completer import FACULTATIVES, MARQUE
 from bilan.erreurs import ErreurBilan
-from bilan.parametres import Parametres
+from bilan.parametres import Parametres, charger_yaml
 from bilan.projet import CODE_EDITION, Edition, Projet
 from bilan.tables import lire_paquet, lire_schemas
 from bilan.tableur import en_csv
@@ -92,7 +93,8 @@ def _edition(source: Edition, neuve: Edition) -> str:
     """Les réglages de la source ; ce qui dépend de l'édition porte la marque."""
     yaml = YAML(typ="rt")
     yaml.width = 200
-    reglages = yaml.load((source.params / "edition.yml").read_text("utf-8"))
+    chemin = source.params / "edition.yml"
+    reglages = copy.deepcopy(charger_yaml(chemin, source.relatif(chemin)))
     reglages["code"] = neuve.code
     reglages |= {
         "precedente": source.code,

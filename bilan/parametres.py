@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from bilan.erreurs import ErreurBilan, Faute, proposer
 from bilan.projet import Edition, Projet
+from bilan.yaml_inerte import YamlRefuse, analyser
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -304,7 +304,7 @@ class _Liste(Modele, Generic[M]):
 @lru_cache(maxsize=256)
 def _analyser(texte: str) -> Any:
     """Le contenu d'un texte YAML, analysé une fois par contenu ; personne ne le modifie."""
-    return YAML(typ="rt").load(texte)
+    return analyser(texte)
 
 
 def charger_yaml(chemin: Path, nom: str) -> Any:
@@ -319,6 +319,10 @@ def charger_yaml(chemin: Path, nom: str) -> Any:
         ) from None
     try:
         return _analyser(texte)
+    except YamlRefuse as refus:
+        raise ErreurBilan(
+            Faute(nom, refus.trouve, "Écrire les valeurs elles-mêmes, en clair.", refus.ligne)
+        ) from None
     except MarkedYAMLError as erreur:
         marque = erreur.problem_mark or erreur.context_mark
         probleme = "la même clé est écrite deux fois" if "duplicate key" in str(erreur) else (
@@ -331,6 +335,10 @@ def charger_yaml(chemin: Path, nom: str) -> Any:
                 "Vérifier cette ligne et la précédente.",
                 ligne=marque.line + 1 if marque else None,
             )
+        ) from None
+    except YAMLError:
+        raise ErreurBilan(
+            Faute(nom, "un caractère qui n'a pas sa place dans du YAML", "L'effacer.")
         ) from None
 
 
@@ -433,7 +441,7 @@ def _faute(erreur: dict, donnees: Any, lignes: list[str], nom: str, modele: type
 def _ecrit(lignes: list[str], ligne: int | None, chemin: tuple) -> str:
     """Ce qui est écrit dans le fichier à cet endroit ; l'élément seul dans une liste [a, b]."""
     texte = lignes[ligne - 1].strip() if ligne else ""
-    if isinstance(chemin[-1], int) and "[" in texte:
+    if chemin and isinstance(chemin[-1], int) and "[" in texte:
         elements = texte[texte.index("[") + 1 :].rstrip("] ").split(",")
         return elements[min(chemin[-1], len(elements) - 1)].strip()
     return texte

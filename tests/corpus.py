@@ -15,6 +15,7 @@ TYPOGRAPHIE = str.maketrans({"’": "'", "\u00a0": " ", "\u202f": " "})
 # D'autres langages que le HTML : ce qu'aucun des deux corpus ne vise.
 DES_AUTRES = [
     '#import "@preview/cetz:0.3.0"', '#read("/etc/passwd")', '#eval("1+1")', "#{panic()}",
+    '.at(read("/etc/passwd"))', ".call", '(panic("x"))', "[panic]", ";x", "//x", "/*x", "https://x",
     "]#text(red)[x]", "$x$ $$\\frac{1}{0}$$ \\input{/etc/passwd} \\write18{id}",
     "{{< include /etc/passwd >}}", "```{=html}", "`<b>`{=html}", "::: {.bloc code=\"ours\"}", ":::",
     '[]{.chiffre .seul code="inconnu"}', "[^1]: note", "[@renvoi]", "@fig-carte", "<!-- x -->",
@@ -22,7 +23,7 @@ DES_AUTRES = [
     "=cmd|'/C calc'!A0", "+1+1", "-1+1", "@SUM(1)", "\t=1+1", "=HYPERLINK(\"http://x\")", "'=1",
     "!!python/object/apply:os.system [id]", "&a *a", "key: [valeur", "%TAG ! x",
     "\\", "a\\", '"', "\\\"",
-    "\x1b[2J\x1b]0;titre\x07", "\x9b31m", "a\rb", "\u202egnp.exe", "\ufffe\uffff", "x\u0000y",
+    "\x1b[2J\x1b]0;titre\x07", "\x9b31m", "a\rb", "\u202egnp.exe", "\ufffe\uffffx", "x\u0000y",
     "👨\u200d👩\u200d👧", "می\u200cخواهم", "ﬁ", "İı", "A\u0301\u0489",
 ]
 

@@ -22,10 +22,11 @@ from bilan.graphiques_taux import grille_des_taux
 from bilan.markdown import Colonne, Tableau, attribut, echapper, encadre
 from bilan.registre import Registre
 from tests.bureau import convertir
-from tests.corpus import attendu, chaines, lu
+from tests.corpus import DES_AUTRES, attendu, chaines, lu
 from tests.livres import petit_livre
 
 CHAINES = chaines(un_sur=8)
+QUELQUES = [t for t in dict.fromkeys([*CHAINES[::6], *DES_AUTRES]) if attendu(t)]
 IMAGE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9"/></svg>'
 
 
@@ -43,14 +44,14 @@ def lieux(texte: str, rang: int) -> str:
     e = echapper(texte)
     return (f"## {e} {{#sec-{rang}}}\n\n{encadre('note', e, e)}\n"
             f"![{e}](i.svg){{#fig-{rang} {attribut('fig-alt', texte)}}}\n\n{e}\n:   {e}\n\n"
-            f"- {e}\n\n[{e}]{{.cite}}\n")
+            f"- {e}\n\n[{e}]{{.cite}}\n\n**gras**{e}\n\n[lien](https://a.fr){e}\n")
 
 
 @pytest.fixture(scope="module")
 def livre(tmp_path_factory):
     dossier = tmp_path_factory.mktemp("inerte")
     (dossier / "i.svg").write_text(IMAGE, "utf-8")
-    quelques = "\n".join(lieux(t, r) for r, t in enumerate(CHAINES[::6]))
+    quelques = "\n".join(lieux(t, r) for r, t in enumerate(QUELQUES))
     return petit_livre(dossier, {"textes": en_markdown(CHAINES),
                                  "lieux": f"# Des lieux\n\n{quelques}"}, [])
 
@@ -113,7 +114,7 @@ class TestSite:
         assert etranges == [] and page.select("main img:not([src^='figures/'])") == []
         assert [a for t in page.find_all(True) for a in t.attrs if a.startswith("on")] == []
         alternatives = [lu(i["alt"]) for i in page.select("main figure img")]
-        assert alternatives == [attendu(t) for t in CHAINES[::6]]
+        assert alternatives == [attendu(t) for t in QUELQUES]
 
     def test_le_csv_a_emporter(self, site):
         """Chaque texte y est ; celui qu'un tableur exécuterait suit une apostrophe."""

@@ -159,13 +159,14 @@ local function secable(texte)
   return table.concat(sortie)
 end
 
--- Typst lit « -- », « ... », « -? » et le « -5 » qui ouvre un mot comme d'autres signes : un mot
--- qui en a est écrit comme une chaîne, telle quelle.
+-- Typst lit « -- », « ... », « -? » et le « -5 » qui ouvre un mot comme d'autres signes ; après un
+-- lien ou du gras, qui sont des appels, « .nom », « ( », « [ » ou « ; » les prolongeraient. Un mot qui
+-- en a est écrit comme une chaîne, telle quelle.
 local function mot_exact(mot)
   local texte = mot.text
   local long = signes(texte) > MOT_TROP_LONG
   if long or texte:find('--', 1, true) or texte:find('...', 1, true) or texte:find('-?', 1, true)
-    or (' ' .. texte):find('[^%w]%-%d') then
+    or (' ' .. texte):find('[^%w]%-%d') or texte:find('^[.(%[;]') then
     texte = figures.chaine_typst(long and secable(texte) or texte)
     return pandoc.RawInline('typst', '#' .. texte .. ';')
   end
