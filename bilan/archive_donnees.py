@@ -6,7 +6,8 @@ import csv
 import io
 import json
 
-from bilan.projet import Edition
+from bilan.erreurs import ErreurBilan, Faute
+from bilan.projet import Edition, est_un_nom
 from bilan.tables import lire_paquet
 from bilan.tableur import en_csv
 
@@ -21,6 +22,10 @@ def donnees_diffusables(edition: Edition) -> tuple[dict[str, bytes], dict[str, l
     dossier = f"data/{edition.code}"
     fichiers = {}
     for ressource in paquet["resources"]:
+        if not est_un_nom(ressource["path"]):
+            raise ErreurBilan(Faute(f"{dossier}/datapackage.json",
+                                    f"« {ressource['path']} » n'est pas un fichier de ce dossier",
+                                    "Écrire son nom seul."))
         octets = (edition.donnees / ressource["path"]).read_bytes()
         if reserves := _reserves(ressource):
             retires[ressource["name"]] = reserves

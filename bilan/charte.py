@@ -20,7 +20,7 @@ from pydantic_core import PydanticCustomError
 
 from bilan import polices
 from bilan.erreurs import ErreurBilan, Faute, proposer
-from bilan.parametres import Modele, charger_yaml, ligne_de, lire_yaml
+from bilan.parametres import Modele, Nom, charger_yaml, ligne_de, lire_yaml
 from bilan.projet import Edition
 from bilan.reserve import cle_de
 
@@ -66,7 +66,7 @@ class Grille(Modele):
 class Logo(Modele):
     """Un fichier du dossier `charte/`, et ce qu'il dit à qui ne le voit pas."""
 
-    fichier: str
+    fichier: Nom
     alternative: str = Field(min_length=1)
 
 

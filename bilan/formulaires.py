@@ -8,7 +8,7 @@ from pathlib import Path
 from bilan import collecte, questionnaires
 from bilan.classeur import classeur
 from bilan.erreurs import ErreurBilan, Faute
-from bilan.projet import Edition
+from bilan.projet import Edition, est_un_nom
 from bilan.verifier import fautes_des_donnees
 from bilan.xlsform import xlsform
 
@@ -23,7 +23,13 @@ def ecrire(edition: Edition) -> list[Path]:
     `ErreurBilan` si l'édition n'a pas encore de territoire, ou si ce qui les remplit est fautif.
     """
     _exiger(edition)
-    contenus = {t: classeur(edition, t) for t in collecte.choix(edition)["territoires"]}
+    territoires = collecte.choix(edition)["territoires"]
+    if impossibles := [t for t in territoires if not est_un_nom(t)]:
+        raise ErreurBilan([Faute(edition.relatif(edition.donnees / "territoires.csv"),
+                                 f"le code « {t} » ne peut pas nommer un fichier",
+                                 "En choisir un autre : Windows réserve con, nul, aux, com1…")
+                           for t in impossibles])
+    contenus = {t: classeur(edition, t) for t in territoires}
     contenus |= {q.code: xlsform(edition, q) for q in questionnaires.a_remplir(edition)}
     dossier = edition.racine / "build" / "formulaires" / edition.code
     shutil.rmtree(dossier, ignore_errors=True)

@@ -31,6 +31,7 @@ from bilan.importer_reconnaissance import (
     reconnaitre,
 )
 from bilan.importer_retour import rendre
+from bilan.parametres import Parametres
 from bilan.projet import Edition
 
 SORTS = (ECRITE, REMPLACEE, DEJA, REFUSEE)
@@ -95,11 +96,11 @@ def preparer(edition: Edition, chemins: list[Path], *, remplacer: bool = False,
 
     Lève `ErreurBilan` si les tables ou les questionnaires de l'édition ne se lisent pas.
     """
-    contexte = Contexte.lire(edition)
+    contexte, limites = Contexte.lire(edition), Parametres(edition).generaux.limites
     fichiers, lots, fautes, reconnues = [], [], [], []
     for chemin in dict.fromkeys(chemins):
         try:
-            fichier = lire(chemin)
+            fichier = lire(chemin, limites)
         except ErreurBilan as erreur:
             fautes += erreur.fautes
             continue

@@ -6,7 +6,8 @@ import csv
 import io
 import re
 
-from bilan.importer_lecture import LIGNES_MAX, Cellule, Grille, Refus, nettoyer, refuser
+from bilan.importer_lecture import Cellule, Grille, Refus, nettoyer, refuser
+from bilan.parametres import Limites
 
 SEPARATEURS = {";": "point-virgule", ",": "virgule", "\t": "tabulation"}
 EN_UTF8 = "L'enregistrer au format « CSV UTF-8 »."
@@ -15,7 +16,7 @@ ABIME = re.compile("[ÃÂ][\u0080-\u00bf\u0152-\u0192\u2013-\u2122]|â€|\ufffd
 ABIME_MAC = re.compile(r"(?<=[a-z])[Žˆ‰]|[Žˆ‰](?=[a-z])")
 
 
-def lire_csv(nom: str, octets: bytes) -> Grille:
+def lire_csv(nom: str, octets: bytes, limites: Limites) -> Grille:
     """La grille du fichier ; lève `ErreurBilan` si l'on ne peut être sûr de le découper."""
     texte = _texte(nom, octets)
     separateur, texte, saut = _separateur(nom, texte)
@@ -24,8 +25,9 @@ def lire_csv(nom: str, octets: bytes) -> Grille:
         lignes.pop()
     if not lignes:
         refuser(nom, "le fichier est vide", "Le faire renvoyer.")
-    if len(lignes) > LIGNES_MAX:
-        refuser(nom, f"plus de {LIGNES_MAX} lignes", "Ce n'est pas une table de la collecte.")
+    if len(lignes) > limites.lignes_recues:
+        refuser(nom, f"plus de {limites.lignes_recues} lignes",
+                "Ce n'est pas une table de la collecte.")
     largeur = _largeur(lignes)
     titres = [Cellule(1 + saut, rang, t)
               for rang, t in enumerate(_completer(lignes[0], largeur), start=1)]

@@ -14,11 +14,10 @@ from pathlib import Path
 
 from openpyxl.utils import get_column_letter
 
+from bilan import zip_recu
 from bilan.erreurs import ErreurBilan, Faute
+from bilan.parametres import Limites
 
-OCTETS_MAX = 20_000_000  # un classeur de collecte pèse cent fois moins
-DEPLIE_MAX = 200_000_000
-LIGNES_MAX = 20_000
 EN_XLSX = "L'ouvrir, l'enregistrer au format « Classeur Excel (.xlsx) », et importer ce fichier."
 # (début du fichier, ce que c'est, quoi faire)
 SIGNATURES = (
@@ -109,16 +108,17 @@ class Fichier:
     classeur: bool = False  # un .xlsx ; sinon un CSV
 
 
-def lire(chemin: Path) -> Fichier:
+def lire(chemin: Path, limites: Limites) -> Fichier:
     """Le fichier, lu ; lève `ErreurBilan` s'il manque ou si l'on ne sait pas le lire."""
     from bilan.importer_csv import lire_csv
     from bilan.importer_xlsx import lire_xlsx
 
     nom = chemin.name
-    octets = _octets(chemin)
+    octets = _octets(chemin, limites)
     if zipfile.is_zipfile(io.BytesIO(octets)):
+        zip_recu.controler(nom, octets, limites)
         _refuser_autre_zip(nom, octets)
-        return lire_xlsx(nom, octets)
+        return lire_xlsx(nom, octets, limites)
     if octets.startswith(b"PK"):
         refuser(nom, "le fichier est abîmé : il en manque une partie", "Le faire renvoyer.")
     if octets.startswith(b"\xd0\xcf\x11\xe0"):
@@ -127,7 +127,7 @@ def lire(chemin: Path) -> Fichier:
     for signature, trouve, remede in SIGNATURES:
         if debut.startswith(signature):
             refuser(nom, trouve, remede)
-    return Fichier(nom, octets, [lire_csv(nom, octets)])
+    return Fichier(nom, octets, [lire_csv(nom, octets, limites)])
 
 
 def refuser(lieu: str, trouve: str, remede: str = "", ligne: int | None = None) -> None:
@@ -145,14 +145,15 @@ def _decimales(nombre: float) -> str:
     return repr(float(f"{nombre:.15g}")).replace(".", ",")
 
 
-def _octets(chemin: Path) -> bytes:
+def _octets(chemin: Path, limites: Limites) -> bytes:
     if chemin.is_dir():
         refuser(str(chemin), "c'est un dossier", "Donner un fichier.")
     if not chemin.is_file():
         refuser(str(chemin), "le fichier n'existe pas", "Vérifier son nom et son dossier.")
-    if chemin.stat().st_size > OCTETS_MAX:
-        refuser(chemin.name, f"le fichier dépasse {OCTETS_MAX // 1_000_000} Mo",
-                "En retirer les images et les feuilles sans rapport avec la collecte.")
+    if chemin.stat().st_size > limites.octets_recus:
+        refuser(chemin.name, f"le fichier dépasse {limites.octets_recus // 1_000_000} Mo",
+                "En retirer les images et les feuilles sans rapport avec la collecte, ou relever "
+                "« limites » dans edition.yml.")
     octets = chemin.read_bytes()
     if not octets.strip():
         refuser(chemin.name, "le fichier est vide", "Le faire renvoyer.")
@@ -163,8 +164,6 @@ def _refuser_autre_zip(nom: str, octets: bytes) -> None:
     """Un .xlsx est un zip ; un .ods, un .docx ou un export ODK compressé aussi."""
     with zipfile.ZipFile(io.BytesIO(octets)) as archive:
         noms = set(archive.namelist())
-        if sum(i.file_size for i in archive.infolist()) > DEPLIE_MAX:
-            refuser(nom, "le fichier, une fois déplié, est démesuré", "Ne pas l'ouvrir.")
         genre = archive.read("mimetype") if "mimetype" in noms else b""
     if "xl/workbook.xml" in noms:
         return

@@ -14,7 +14,6 @@ from openpyxl.utils import get_column_letter
 from bilan import collecte
 from bilan.importer_lecture import (
     EN_XLSX,
-    LIGNES_MAX,
     Cellule,
     Fichier,
     Grille,
@@ -22,13 +21,14 @@ from bilan.importer_lecture import (
     nettoyer,
     refuser,
 )
+from bilan.parametres import Limites
 
 if TYPE_CHECKING:
     from openpyxl.cell import Cell
     from openpyxl.worksheet.worksheet import Worksheet
 
 
-def lire_xlsx(nom: str, octets: bytes) -> Fichier:
+def lire_xlsx(nom: str, octets: bytes, limites: Limites) -> Fichier:
     """Le classeur lu : une grille par feuille, l'identité de « Lisez-moi » si elle y est.
 
     Chaque feuille est lue deux fois : les valeurs qu'Excel a calculées, et les formules. Une
@@ -41,7 +41,7 @@ def lire_xlsx(nom: str, octets: bytes) -> Fichier:
             identite = {cle: nettoyer(str(page[adresse].value or ""))
                         for cle, adresse in collecte.CELLULES.items()}
         elif page.title != collecte.LISTES:
-            grilles.append(_grille(nom, page, formules[page.title]))
+            grilles.append(_grille(nom, page, formules[page.title], limites))
     return Fichier(nom, octets, grilles, identite, classeur=True)
 
 
@@ -54,8 +54,8 @@ def _ouvrir(nom: str, octets: bytes, valeurs: bool):
         refuser(nom, "le classeur est abîmé : il ne s'ouvre pas", f"Le faire renvoyer. {EN_XLSX}")
 
 
-def _grille(nom: str, page: Worksheet, formules: Worksheet) -> Grille:
-    if page.max_row > LIGNES_MAX or page.max_column > 500:
+def _grille(nom: str, page: Worksheet, formules: Worksheet, limites: Limites) -> Grille:
+    if page.max_row > limites.lignes_recues or page.max_column > 500:
         refuser(f"{nom}, feuille « {page.title} »",
                 f"la feuille va jusqu'à la ligne {page.max_row}, colonne {page.max_column}",
                 "Supprimer les lignes et les colonnes vides, au bas et à droite.")

@@ -9,13 +9,14 @@ import datetime
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from bilan.erreurs import ErreurBilan, Faute, proposer
-from bilan.projet import Edition, Projet
+from bilan.projet import Edition, Projet, est_un_nom
 from bilan.yaml_inerte import YamlRefuse, analyser
 
 M = TypeVar("M", bound=BaseModel)
@@ -27,10 +28,20 @@ class Modele(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
+def _nom(texte: str) -> str:
+    if not est_un_nom(texte):
+        raise PydanticCustomError("nom", "pas un nom de fichier")
+    return texte
+
+
+# Un code qui nomme aussi un fichier.
+Nom = Annotated[str, AfterValidator(_nom)]
+
+
 class Categorie(Modele):
     """Une des familles d'indicateurs ; son code est aussi le nom de son carnet."""
 
-    code: str
+    code: Nom
     nom: str
     question: str
 
@@ -95,6 +106,14 @@ class RegleVerdict(Modele):
     seuil_reponse: int | None = Field(None, ge=1, le=100)
 
 
+class Limites(Modele):
+    """Ce qu'un fichier reçu ne dépasse pas ; au-delà, il est refusé sans être lu."""
+
+    octets_recus: int = Field(20_000_000, gt=0)  # un classeur de collecte pèse cent fois moins
+    octets_deplies: int = Field(200_000_000, gt=0)
+    lignes_recues: int = Field(20_000, gt=0)
+
+
 class ParametresEdition(Modele):
     """Le contenu d'edition.yml."""
 
@@ -108,10 +127,11 @@ class ParametresEdition(Modele):
     date: datetime.date
     date_affichee: str
     signataires: list[str]
-    carnets: list[str]
-    fiches: list[str]
+    carnets: list[Nom]
+    fiches: list[Nom]
     duree_max_cellule: int = Field(gt=0)
     verdict: RegleVerdict
+    limites: Limites = Limites()
     # L'édition à laquelle celle-ci se compare.
     precedente: str | None = None
     # Les textes qui décrivent le programme : l'édition suivante les reprend, à relire.
@@ -402,6 +422,8 @@ ATTENDUS = {
     "greater_than_equal": "au moins {ge}",
     "less_than": "moins de {lt}",
     "less_than_equal": "au plus {le}",
+    "nom": "des lettres sans accent, des chiffres et des tirets, comme sud-artois (ni chemin, ni "
+           "nom que Windows réserve, comme con ou nul)",
     "couleur": "une couleur entre guillemets : # puis six chiffres ou lettres de a à f",
     "string_too_short": "un texte",
     "string_pattern_mismatch": "une majuscule suivie de chiffres, comme I1",

@@ -6,11 +6,21 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from bilan.erreurs import ErreurBilan, proposer
+from bilan.erreurs import ErreurBilan, Faute, proposer
 
 # Tenus pendant la relecture du bilan : rien ne s'en calcule.
 SUIVIS = ("remarques.yml",)
 CODE_EDITION = re.compile(r"[0-9]{4}(-[0-9]{4})?")
+# Un nom de fichier que tous les systèmes acceptent : ni chemin, ni sosie d'une lettre.
+NOM = re.compile(r"[A-Za-z0-9]+([._-]+[A-Za-z0-9]+)*")
+RESERVES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+# Ce qui se lit d'un projet : un lien qui en sort y ferait entrer autre chose.
+LUS = ("params", "data", "notebooks", "report")
+
+
+def est_un_nom(texte: str) -> bool:
+    """Vrai si ce code peut nommer un fichier, sous Windows aussi, sans sortir de son dossier."""
+    return bool(NOM.fullmatch(texte)) and texte.lower().split(".")[0] not in RESERVES
 
 
 @dataclass(frozen=True)
@@ -102,4 +112,19 @@ class Projet:
             code = possibles[-1]
         if code not in possibles:
             raise ErreurBilan(f"Édition inconnue : « {code} ». {proposer(code, possibles)}")
-        return Edition(self.racine, code)
+        edition = Edition(self.racine, code)
+        _refuser_les_liens(edition)
+        return edition
+
+
+def _refuser_les_liens(edition: Edition) -> None:
+    """Lève `ErreurBilan` si un lien symbolique de ce qu'on lit mène hors du projet."""
+    racine, fautes = edition.racine.resolve(), []
+    for nom in LUS:
+        dossier = edition.racine / nom
+        for chemin in (dossier, *dossier.rglob("*")):
+            if chemin.is_symlink() and not chemin.resolve().is_relative_to(racine):
+                fautes.append(Faute(edition.relatif(chemin), "ce lien symbolique sort du projet",
+                                    "Mettre à sa place le fichier ou le dossier lui-même."))
+    if fautes:
+        raise ErreurBilan(fautes)

@@ -14,7 +14,7 @@ from pydantic import Field
 from bilan.collecte import TERRITOIRE, Feuille, feuilles
 from bilan.erreurs import ErreurBilan, Faute, proposer
 from bilan.expressions import selectionner
-from bilan.parametres import Modele, charger_yaml, lire_liste
+from bilan.parametres import Modele, Nom, charger_yaml, lire_liste
 from bilan.projet import Edition
 from bilan.tables import TYPES
 
@@ -40,7 +40,7 @@ class Theme(Modele):
 class Questionnaire(Modele):
     """Un formulaire : qui répond, quand, à quelles questions."""
 
-    code: str
+    code: Nom
     nom: str
     repondant: str
     moment: str

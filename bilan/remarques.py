@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 
 from bilan.erreurs import ErreurBilan, proposer
-from bilan.parametres import Modele, charger_yaml, lire_yaml
+from bilan.parametres import Modele, Parametres, charger_yaml, lire_yaml
 from bilan.projet import Edition
 from bilan.remarques_lecture import (
     RETRAIT_SANS_SUIVI,
@@ -79,8 +79,9 @@ def recueillir(edition: Edition, fichiers: Iterable[Path]) -> list[Remarque]:
     actuels = construit.blocs
     reponses = {r.code: r.reponse for r in lire_reponses(edition).reponses}
     reunies: dict[str, Remarque] = {}
+    limites = Parametres(edition).generaux.limites
     for fichier in fichiers:
-        retour = lire(fichier)
+        retour = lire(fichier, limites)
         _controler(retour, edition, fichier)
         for releve in _releves(retour, construit):
             depuis, actuel = _situer(releve.bloc, retour, actuels)
@@ -99,7 +100,7 @@ def _construit(edition: Edition) -> Retour:
     chemin = edition.sortie / "exports" / "bilan.docx"
     if not chemin.is_file():
         raise ErreurBilan(f"{edition.relatif(chemin)} manque. Lancer « bilan construire ».")
-    return lire(chemin)
+    return lire(chemin, Parametres(edition).generaux.limites)
 
 
 def _controler(retour: Retour, edition: Edition, chemin: Path) -> None:

@@ -14,13 +14,14 @@ from pathlib import Path
 
 from lxml import etree
 
+from bilan import zip_recu
 from bilan.erreurs import ErreurBilan
 from bilan.exports_docx import SIGNET, SIGNET_EDITION, empreinte
+from bilan.parametres import Limites
 from bilan.remarques_commentaires import Commentaire, W, lire_commentaires, signature
 
 PARTIES = tuple(f"word/{nom}.xml" for nom in (
     "document", "comments", "commentsExtended", "styles", "footnotes"))
-TAILLE_MAX = 200_000_000
 COMMENTAIRE = "commentaire"
 AJOUT, RETRAIT, REMPLACEMENT = "ajout", "suppression", "remplacement"
 AJOUTS = {f"{W}ins": AJOUT, f"{W}moveTo": "déplacé ici"}
@@ -81,12 +82,12 @@ class Retour:
     releves: list[Releve]
 
 
-def lire(chemin: Path) -> Retour:
+def lire(chemin: Path, limites: Limites) -> Retour:
     """Lit un document revenu.
 
     Lève `ErreurBilan` si ce n'est pas un .docx, ou s'il ne porte aucun des signets du bilan.
     """
-    parties = _ouvrir(chemin)
+    parties = _ouvrir(chemin, limites)
     corps, commentaires, fils, styles, notes = (parties.get(p) for p in PARTIES)
     lecteur = _Lecteur(lire_commentaires(commentaires, fils), _style_de_chapitre(styles),
                        _notes(notes))
@@ -100,15 +101,17 @@ def lire(chemin: Path) -> Retour:
                   lecteur.releves)
 
 
-def _ouvrir(chemin: Path) -> dict[str, etree._Element]:
+def _ouvrir(chemin: Path, limites: Limites) -> dict[str, etree._Element]:
     """Le corps du document, ses commentaires et ses styles s'il en a."""
     if not chemin.is_file():
         raise ErreurBilan(f"{chemin} : aucun fichier à cette adresse. Donner les .docx revenus.")
     analyseur = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
     try:
+        if chemin.stat().st_size > limites.octets_deplies:
+            raise ErreurBilan(f"{chemin} : le document est trop gros pour être lu. S'il est sûr, "
+                              "relever « limites » dans edition.yml.")
+        zip_recu.controler(str(chemin), chemin.read_bytes(), limites)
         with zipfile.ZipFile(chemin) as archive:
-            if sum(i.file_size for i in archive.infolist()) > TAILLE_MAX:
-                raise ErreurBilan(f"{chemin} : le document est trop gros pour être lu.")
             presentes = {PARTIES[0], *(p for p in PARTIES if p in archive.namelist())}
             return {p: etree.fromstring(archive.read(p), analyseur) for p in presentes}
     except (zipfile.BadZipFile, zlib.error, KeyError, etree.XMLSyntaxError, RuntimeError):

@@ -520,11 +520,13 @@ def _lignes(edition) -> int:
     return sum(len(contenu(edition, chemin.stem)) for chemin in edition.donnees.glob("*.csv"))
 
 
-def test_fichier_trop_gros(tmp_path: Path, monkeypatch):
-    """Un fichier démesuré est refusé sans être lu."""
-    monkeypatch.setattr(importer_lecture, "OCTETS_MAX", 10)
+def test_fichier_trop_gros(tmp_path: Path):
+    """Un fichier plus gros que ne le dit edition.yml est refusé sans être lu."""
     (tmp_path / "f.csv").write_bytes(texte_csv("acteurs", BONNES["acteurs"]))
-    lu = preparer(edition_vide(tmp_path / "projet"), [tmp_path / "f.csv"])
+    edition = edition_vide(tmp_path / "projet")
+    with (edition.params / "edition.yml").open("a", encoding="utf-8") as reglages:
+        reglages.write("\nlimites:\n  octets_recus: 10\n")
+    lu = preparer(edition, [tmp_path / "f.csv"])
     assert "le fichier dépasse" in str(lu.fautes[0])
 
 
