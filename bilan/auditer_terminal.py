@@ -6,7 +6,6 @@ import argparse
 import json
 from collections.abc import Iterable
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -17,6 +16,7 @@ from bilan.identites import lire
 from bilan.identites_controle import Constat, controler, valeurs_du_registre
 from bilan.nombres import nombre, quantite
 from bilan.projet import Edition, Projet
+from bilan.terminal_inerte import Terminal
 
 MONTREES, CITES = 3, 20
 LECTURE = (
@@ -50,7 +50,7 @@ def commande(edition: Edition, options: argparse.Namespace) -> int:
 
 def afficher(audit: Audit, constats: Iterable[Constat] = ()) -> None:
     """Les bases de chaque pourcentage, celles qui en expliquent le plus, les identités."""
-    console = Console()
+    console = Terminal()
     console.print(_bases(audit), LECTURE, "", sep="\n")
     console.print(_partages(audit), HASARD, sep="\n")
     for constat in constats:

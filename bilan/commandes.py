@@ -49,6 +49,13 @@ class Analyseur(argparse.ArgumentParser):
 
 def principal(arguments: Sequence[str] | None = None) -> int:
     """Le point d'entrée : rend 0, ou 1 après un message clair."""
+    from bilan.terminal_inerte import terminal_inerte
+
+    with terminal_inerte():
+        return _repondre(arguments)
+
+
+def _repondre(arguments: Sequence[str] | None) -> int:
     try:
         options = analyseur().parse_args(arguments)
         edition = Projet.trouver(options.projet).edition(options.edition)

@@ -8,7 +8,6 @@ import re
 from pathlib import Path
 
 from rich.box import SIMPLE
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -22,6 +21,7 @@ from bilan.erreurs import ErreurBilan
 from bilan.nombres import INSECABLE
 from bilan.notebooks import ecrire
 from bilan.projet import Edition, Projet
+from bilan.terminal_inerte import Terminal
 
 
 def commande(edition: Edition, options: argparse.Namespace) -> int:
@@ -109,7 +109,7 @@ def en_dict(e: Ecart) -> dict:
 def _afficher(comparaison: Comparaison) -> None:
     """Ce qui diffère, un indicateur par ligne, puis les réserves."""
     ancien, nouveau = comparaison.editions
-    console = Console()
+    console = Terminal()
     table = Table(title=f"De l'édition {ancien} à l'édition {nouveau} (écarts en points)",
                   box=SIMPLE, padding=(0, 1, 0, 0))
     # En 80 colonnes, c'est le nom de l'indicateur qui se coupe.

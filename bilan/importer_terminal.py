@@ -6,12 +6,12 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from bilan.importer import SORTS, Import
 from bilan.importer_lignes import DEJA, ECRITE, REFUSEE, REMPLACEE, Lot
+from bilan.terminal_inerte import Terminal
 
 ACCORDS = {ECRITE: "écrite", REMPLACEE: "remplacée", DEJA: "déjà là", REFUSEE: "refusée"}
 
@@ -42,7 +42,7 @@ def conclure(lu: Import, ecrites: list[Path], retours: list[Path], *, essai: boo
         table.add_row(Text(lot.reconnue.grille.lieu),
                       *map(str, [_lues(comptes), *(comptes[s] for s in SORTS), _apart(comptes)]))
     if lu.lots:
-        Console(soft_wrap=True).print(table)
+        Terminal(soft_wrap=True).print(table)
     print(equation(total))
     if lu.renonce:
         print("Tout ou rien : une faute au moins, donc rien n'est écrit.")

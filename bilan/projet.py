@@ -13,7 +13,8 @@ SUIVIS = ("remarques.yml",)
 CODE_EDITION = re.compile(r"[0-9]{4}(-[0-9]{4})?")
 # Un nom de fichier que tous les systèmes acceptent : ni chemin, ni sosie d'une lettre.
 NOM = re.compile(r"[A-Za-z0-9]+([._-]+[A-Za-z0-9]+)*")
-RESERVES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+RESERVES = {"con", "prn", "aux", "nul",
+            *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 # Ce qui se lit d'un projet : un lien qui en sort y ferait entrer autre chose.
 LUS = ("params", "data", "notebooks", "report")
 

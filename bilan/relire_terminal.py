@@ -6,7 +6,6 @@ import argparse
 import json
 from itertools import groupby
 
-from rich.console import Console
 from rich.text import Text
 
 from bilan.carnet import Bilan
@@ -14,6 +13,7 @@ from bilan.erreurs import ErreurBilan, proposer
 from bilan.phrases import Phrase
 from bilan.projet import Edition, Projet
 from bilan.relire import ARelire, Pointage
+from bilan.terminal_inerte import Terminal
 
 OUI, NON, FIN = "o", "n", "q"
 
@@ -63,7 +63,7 @@ def _est_la(phrase: Phrase, lieu: str) -> bool:
 
 
 def _lister(restent: list[ARelire]) -> None:
-    console = Console()
+    console = Terminal()
     for fichier, groupe in groupby(restent, key=lambda a: a.phrase.fichier):
         console.print(Text(f"\n{fichier}", style="bold"))
         for a in groupe:
@@ -80,7 +80,7 @@ def _dite(a: ARelire) -> Text:
 
 def _pas_a_pas(pointage: Pointage, restent: list[ARelire]) -> None:
     """Une phrase, une question ; chaque oui est gardé aussitôt."""
-    console = Console()
+    console = Terminal()
     for rang, a in enumerate(restent, start=1):
         console.print(Text(f"\n{rang}/{len(restent)}  {a.phrase.fichier}", style="bold"))
         console.print(_dite(a), soft_wrap=True)

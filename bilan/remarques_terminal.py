@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from rich.console import Console
 from rich.text import Text
 
 from bilan.projet import Edition
 from bilan.remarques import INCHANGE, Remarque, ecrire, recueillir, repondre
+from bilan.terminal_inerte import Terminal
 
 LISIBLES = 160
 
@@ -19,7 +19,7 @@ def commande(edition: Edition, options: argparse.Namespace) -> int:
     if options.repondre:
         repondre(edition, remarques, *options.repondre)
     chemin = ecrire(edition, remarques)
-    console = Console(highlight=False, soft_wrap=True)
+    console = Terminal(highlight=False, soft_wrap=True)
     for remarque in remarques:
         _montrer(console, remarque)
     repondues = sum(bool(r.reponse) for r in remarques)
@@ -28,7 +28,7 @@ def commande(edition: Edition, options: argparse.Namespace) -> int:
     return 0
 
 
-def _montrer(console: Console, remarque: Remarque) -> None:
+def _montrer(console: Terminal, remarque: Remarque) -> None:
     """Quelques lignes par remarque ; une remarque qui a sa réponse ne montre qu'elle."""
     r = remarque.releve
     quand = f", {r.date}" if r.date else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -11,6 +10,7 @@ from bilan.nombres import NON_RENSEIGNE
 from bilan.registre import Chiffre
 from bilan.taux import ATTENDUS
 from bilan.taux_chapitre import faibles, incomplets
+from bilan.terminal_inerte import Terminal
 
 AU_PLUS = 5  # incomplets montrés ; le chapitre de méthode les a tous
 
@@ -30,7 +30,7 @@ def afficher_taux(bilan: Bilan) -> None:
         table.add_section()
     for chiffre in manques[:AU_PLUS]:
         table.add_row(*_ligne(bilan, chiffre))
-    Console().print(table)
+    Terminal().print(table)
     if len(manques) > AU_PLUS:
         print(f"{len(manques) - AU_PLUS} autres questions ou sessions incomplètes : voir le "
               "chapitre de méthode.")

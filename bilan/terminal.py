@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -17,6 +16,7 @@ from bilan.executer import CompteRendu
 from bilan.nouvelle_edition import Preparation
 from bilan.plan import Etat
 from bilan.registre import FABRIQUEES, NATURES, atteinte, nature_de
+from bilan.terminal_inerte import Terminal
 
 # Les raisons d'exécuter qui ne sont pas un changement.
 SANS_CHANGEMENT = ("jamais exécuté", "demandé", "exécuté par une autre version")
@@ -74,7 +74,7 @@ def afficher_indicateurs(bilan: Bilan) -> None:
             resultat.rapport or "–",
             _verdict(bilan, definition.code) or "sans cible",
         )
-    Console().print(table)
+    Terminal().print(table)
     nature = nature_de(bilan.natures.values())
     if nature in FABRIQUEES:
         print(f"Calculés sur des lignes {NATURES[nature]}s : ce ne sont pas des observations.")
@@ -170,5 +170,5 @@ def suivi() -> Iterator[SuiviParLignes | SuiviVivant]:
         yield SuiviParLignes()
         return
     vivant = SuiviVivant()
-    with Live(vivant, refresh_per_second=4):
+    with Live(vivant, console=Terminal(), refresh_per_second=4):
         yield vivant

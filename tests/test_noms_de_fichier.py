@@ -13,7 +13,8 @@ from bilan.projet import Projet, est_un_nom
 from tests.conftest import EDITION, RACINE, remplacer
 
 IMPOSSIBLES = ["../dehors", "..", "/etc/passwd", "a/b", "a\\b", "C:", "con", "NUL", "com1.csv",
-               "aux.x", "sud‑artois", "ѕud", "２０２５", "a ", "a\n", "", ".cache", "a..", "-x", "a\0b"]
+               "aux.x", "sud‑artois", "ѕud",
+               "２０２５", "a ", "a\n", "", ".cache", "a..", "-x", "a\0b"]
 
 
 @pytest.mark.parametrize("nom", IMPOSSIBLES)
