@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from collections.abc import Iterator
 from itertools import cycle
 from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from bilan.construire import executer_a_jour, publier
+from bilan.executeur_local import executer_ici
+from bilan.projet import Projet
 from bilan.tableur import en_csv
+from bilan.terminal import SuiviParLignes
 from tests.conftest import EDITION
 
 # Ce qui, des paramètres, s'imprime et se tape librement.
@@ -71,3 +76,14 @@ def _parametres(chemin: Path, cles: tuple[str, ...], suite: Iterator[str]) -> li
     with chemin.open("w", encoding="utf-8") as flux:
         yaml.dump(contenu, flux)
     return poses
+
+
+def construire(racine: Path) -> None:
+    """Exécute et publie sans vérifier : la cohérence de ces textes n'est pas en cause."""
+    edition = Projet(racine).edition(EDITION)
+    executer_a_jour(edition, executer_ici(), SuiviParLignes())
+    publier(edition, SuiviParLignes(), "pandoc")
+
+
+if __name__ == "__main__":
+    construire(Path(sys.argv[1]))

@@ -21,6 +21,7 @@ from bilan.exports_tables import tables
 from bilan.graphiques_taux import grille_des_taux
 from bilan.markdown import Colonne, Tableau, attribut, echapper, encadre
 from bilan.registre import Registre
+from bilan.tableur import DANGEREUX
 from tests.bureau import convertir
 from tests.corpus import DES_AUTRES, attendu, chaines, lu
 from tests.livres import petit_livre
@@ -123,7 +124,8 @@ class TestSite:
         assert len(lignes) == len(CHAINES)
         for texte, ligne in zip(CHAINES, lignes, strict=True):
             assert attendu(texte) in (lu(ligne[1]), lu(ligne[1]).removeprefix("'")), texte
-            assert not re.match(r"[=@\t\r]|[+-]\D", ligne[1]), ligne
+            nombre = re.fullmatch(r"[+-]?\d+(,\d+)?", ligne[1])
+            assert nombre or not ligne[1].startswith(DANGEREUX), ligne
 
 
 class TestPapier:
@@ -179,7 +181,7 @@ class TestClasseurs:
     def test_csv(self, recueil):
         """Ce qu'un tableur exécuterait suit une apostrophe ; tout le reste est tel que tapé."""
         for ligne in csv.reader(io.StringIO(exports_csv.en_csv(recueil.tables[0]))):
-            assert not ligne[1].startswith(("=", "+", "-", "@", "\t", "\r")), ligne
+            assert not ligne[1].startswith(DANGEREUX), ligne
 
 
 @pytest.mark.parametrize("debut", range(0, 180, 12))

@@ -27,14 +27,17 @@ local function ancre(identifiant, nom)
   return lien('#' .. identifiant, '#', 'Lien vers ' .. nom, ' class="ancre"')
 end
 
+local PLEINE_LARGEUR = { ['＝'] = true, ['＋'] = true, ['－'] = true, ['＠'] = true }
+
 -- Une case telle qu'on la lit ; un nombre entier à lui seul redevient un nombre pour le tableur,
 -- et un texte qui ressemble à une formule reste un texte.
 local function case(cellule)
   local texte = pandoc.utils.stringify(pandoc.utils.blocks_to_inlines(cellule.contents))
   texte = texte:gsub('\u{a0}', ' '):gsub('\u{202f}', ' ')
   local nombre = texte:gsub('\u{2212}', '-')
-  if nombre:find('^%-?%d[%d ]*,?%d*$') then return (nombre:gsub(' ', '')) end
-  if texte:find('^[=@\t]') or texte:find('^[+-]%D') then texte = "'" .. texte end
+  if nombre:find('^[+-]?%d[%d ]*,?%d*$') then return (nombre:gsub(' ', '')) end
+  -- Comme bilan/tableur.py, dans tous les CSV.
+  if texte:find('^[=+@\t\r\n-]') or PLEINE_LARGEUR[texte:sub(1, 3)] then texte = "'" .. texte end
   if texte:find('[;"\n]') then texte = '"' .. texte:gsub('"', '""') .. '"' end
   return texte
 end
