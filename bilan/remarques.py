@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 
 from bilan.erreurs import ErreurBilan, proposer
-from bilan.parametres import Modele, Parametres, charger_yaml, lire_yaml
+from bilan.parametres import Limites, Modele, Parametres, charger_yaml, lire_yaml
 from bilan.projet import Edition
 from bilan.remarques_lecture import (
     RETRAIT_SANS_SUIVI,
@@ -79,7 +79,7 @@ def recueillir(edition: Edition, fichiers: Iterable[Path]) -> list[Remarque]:
     actuels = construit.blocs
     reponses = {r.code: r.reponse for r in lire_reponses(edition).reponses}
     reunies: dict[str, Remarque] = {}
-    limites = Parametres(edition).generaux.limites
+    limites = _limites(edition)
     for fichier in fichiers:
         retour = lire(fichier, limites)
         _controler(retour, edition, fichier)
@@ -95,12 +95,18 @@ def recueillir(edition: Edition, fichiers: Iterable[Path]) -> list[Remarque]:
         rangs.get(r.actuel.identite, -1) if r.actuel else len(rangs), r.releve.date))
 
 
+def _limites(edition: Edition) -> Limites:
+    """Celles d'edition.yml, ou les ordinaires s'il n'y en a pas."""
+    reglages = edition.params / "edition.yml"
+    return Parametres(edition).generaux.limites if reglages.is_file() else Limites()
+
+
 def _construit(edition: Edition) -> Retour:
     """Le bilan construit, lu comme un retour où personne n'a rien écrit."""
     chemin = edition.sortie / "exports" / "bilan.docx"
     if not chemin.is_file():
         raise ErreurBilan(f"{edition.relatif(chemin)} manque. Lancer « bilan construire ».")
-    return lire(chemin, Parametres(edition).generaux.limites)
+    return lire(chemin, _limites(edition))
 
 
 def _controler(retour: Retour, edition: Edition, chemin: Path) -> None:

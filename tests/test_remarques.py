@@ -15,6 +15,7 @@ from docx.text.run import Run
 from bilan import exports_docx
 from bilan.commandes import principal
 from bilan.erreurs import ErreurBilan
+from bilan.parametres import Limites
 from bilan.projet import Edition
 from bilan.remarques import CHANGE, DISPARU, INCHANGE, ecrire, lire_reponses, recueillir
 from bilan.remarques_lecture import lire, sans_suivi
@@ -140,13 +141,13 @@ def test_un_bilan_qui_n_est_pas_relu_ne_dit_rien(edition):
     """Le document tel qu'on l'envoie ne porte ni remarque, ni modification."""
     envoye = edition.sortie / "exports" / "bilan.docx"
     assert recueillir(edition, [envoye]) == []
-    assert lire(envoye).edition == EDITION
+    assert lire(envoye, Limites()).edition == EDITION
 
 
 @pytest.mark.xdist_group("construit")
 def test_le_vrai_bilan_non_plus(sortie):
     """Dans le bilan entier, chaque paragraphe relu redonne l'empreinte envoyée."""
-    retour = lire(sortie / "exports" / "bilan.docx")
+    retour = lire(sortie / "exports" / "bilan.docx", Limites())
     assert len(retour.blocs) > 1500 and not retour.releves
     assert list(sans_suivi(retour)) == []
     assert all(b.chapitre for b in list(retour.blocs.values())[2:])
