@@ -7,6 +7,7 @@ import io
 import json
 
 from bilan.projet import Edition
+from bilan.publiable import reservees
 from bilan.tables import lire_paquet
 
 
@@ -38,7 +39,7 @@ def donnees_diffusables(edition: Edition) -> tuple[dict[str, bytes], dict[str, l
 def _reserves(ressource: dict) -> list[str]:
     if ressource["nature"] != "observee":
         return []
-    return [c["name"] for c in ressource["schema"]["fields"] if not c.get("publiable", False)]
+    return reservees(ressource["schema"])
 
 
 def _sans_colonnes(octets: bytes, reserves: list[str]) -> bytes:

@@ -31,7 +31,7 @@ PRESENCES = [("s1", "a1", "a", True), ("s1", "b1", "b", True), ("s1", "b2", "b",
 
 def table(bilan, nom: str, lignes: list[tuple], *colonnes: str) -> pd.DataFrame:
     """Une table de l'édition, faite de ces seules lignes, du type que dit son schéma."""
-    modele = bilan.tables[nom]
+    modele = bilan.tables_entieres[nom]
     brute = pd.DataFrame(lignes, columns=list(colonnes)).reindex(columns=modele.columns)
     return brute.astype(modele.dtypes.to_dict())
 
@@ -39,7 +39,7 @@ def table(bilan, nom: str, lignes: list[tuple], *colonnes: str) -> pd.DataFrame:
 @pytest.fixture
 def tables(bilan) -> dict[str, pd.DataFrame]:
     """Une petite édition dont seules les présences sont remplies."""
-    vides = {nom: t.iloc[:0] for nom, t in bilan.tables.items()}
+    vides = {nom: t.iloc[:0] for nom, t in bilan.tables_entieres.items()}
     return vides | {
         "territoires": table(bilan, "territoires", [("a", "A", True), ("b", "B", False)],
                              "territoire", "nom", "base_reseau"),
