@@ -8,7 +8,15 @@ from pathlib import Path
 
 from frictionless import Package
 
-from bilan import charte, constats_phrases, geographie, identites, questionnaires, validations
+from bilan import (
+    charte,
+    constats_phrases,
+    geographie,
+    identites,
+    questionnaires,
+    textes_libres,
+    validations,
+)
 from bilan.a_completer import points
 from bilan.blocs import Blocs
 from bilan.carnet import Bilan
@@ -57,6 +65,7 @@ def _verifier(bilan: Bilan) -> list[Faute]:
               *fautes_des_donnees(edition)]
     if not fautes:
         fautes = geographie.fautes(edition) + validations.fautes(edition)
+        fautes += textes_libres.fautes(edition)
         codes = [i.code for i in parametres.indicateurs]
         fautes += fautes_de_lecture(edition, codes) + fautes_des_noms(edition)
         fautes += fautes_d_ecriture(edition)
