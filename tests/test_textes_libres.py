@@ -80,8 +80,8 @@ def lever(edition, **champs) -> None:
 
 def test_signale_a_sa_ligne_sans_le_recopier(edition):
     (faute,) = fautes(edition)
-    debut = (f"data/{EDITION}/fiches.csv, ligne 2, colonne « texte » : le texte semble donner le nom "
-             "d'une personne (signes 1 à 10).")
+    debut = (f"data/{EDITION}/fiches.csv, ligne 2, colonne « texte » : le texte semble donner "
+             "le nom d'une personne (signes 1 à 10).")
     assert str(faute).startswith(debut)
     assert "Durand" not in str(faute)
 
