@@ -95,6 +95,17 @@ class RegleVerdict(Modele):
     seuil_reponse: int | None = Field(None, ge=1, le=100)
 
 
+class ReglePersonnes(Modele):
+    """Les effectifs de personnes que le bilan ne montre pas.
+
+    Sous `seuil` personnes, un effectif est masqué, et ce qui le redonnerait aussi. La règle vaut
+    pour les tables de ces `natures` : des lignes reconstituées ou simulées ne sont personne.
+    """
+
+    seuil: int = Field(5, ge=2, le=100)
+    natures: list[Literal["publiee", "reconstituee", "simulee", "observee"]] = ["observee"]
+
+
 class ParametresEdition(Modele):
     """Le contenu d'edition.yml."""
 
@@ -112,6 +123,8 @@ class ParametresEdition(Modele):
     fiches: list[str]
     duree_max_cellule: int = Field(gt=0)
     verdict: RegleVerdict
+    # Sans cette clé, la règle par défaut vaut : le doute protège.
+    personnes: ReglePersonnes = ReglePersonnes()
     # L'édition à laquelle celle-ci se compare.
     precedente: str | None = None
     # Les textes qui décrivent le programme : l'édition suivante les reprend, à relire.

@@ -1,0 +1,57 @@
+"""Les chiffres du registre qui comptent trop peu de personnes : masqués, là et nulle part ailleurs.
+
+Tout ce qui s'imprime ou s'exporte lit ses chiffres au registre. Un chiffre masqué n'y a plus ni
+valeur, ni n, ni N.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bilan.masquage import a_masquer
+from bilan.parametres import ReglePersonnes
+from bilan.registre import Chiffre, Registre
+
+MASQUE = "masqué"
+# Ce qui se déduit de tous les résultats d'un indicateur à la fois.
+DEDUITS = ("moyenne", "poids", "etendue")
+
+
+def masquer(registre: Registre, regle: ReglePersonnes, natures: dict[str, str]) -> Registre:
+    """Le registre que l'on peut montrer : petits effectifs masqués, personnes oubliées."""
+    protegees = {t for t, nature in natures.items() if nature in regle.natures}
+    comptes = {c.code: c.marges for c in registre if c.marges and protegees.intersection(c.tables)}
+    caches = a_masquer(comptes, regle.seuil)
+    touches = {code.split(".")[0] for code in caches if "resultat" in code or "retraits" in code}
+    caches |= {c.code for c in registre if _deduit(c, touches)}
+    # Un verdict sur un résultat masqué en dirait le côté.
+    caches |= {f"{i}.verdict" for i in touches if f"{i}.resultat" in caches}
+    return registre.remplacer(
+        _masque(c, regle) if c.code in caches else replace(_tu(c, touches), marges=())
+        for c in registre)
+
+
+def _deduit(chiffre: Chiffre, touches: set[str]) -> bool:
+    indicateur, _, suite = chiffre.code.partition(".")
+    return indicateur in touches and suite.split(".")[0] in DEDUITS
+
+
+def _tu(chiffre: Chiffre, touches: set[str]) -> Chiffre:
+    """Un verdict d'un indicateur touché : le mot reste, le détail des essais est tu."""
+    indicateur, _, suite = chiffre.code.partition(".")
+    if suite != "verdict" or indicateur not in touches:
+        return chiffre
+    return replace(chiffre, definition="Le détail des essais porte sur des effectifs masqués.")
+
+
+def _masque(chiffre: Chiffre, regle: ReglePersonnes) -> Chiffre:
+    return replace(
+        chiffre, valeur=None, numerateur=None, denominateur=None, texte=MASQUE, marges=(),
+        definition=f"Masqué : moins de {regle.seuil} personnes, ou un nombre qui les redonnerait.",
+    )
+
+
+def masques(registre: Registre, indicateur: str = "") -> Iterator[Chiffre]:
+    """Les chiffres masqués, de tout le registre ou d'un indicateur."""
+    return (c for c in registre.debut(f"{indicateur}." if indicateur else "") if c.texte == MASQUE)
