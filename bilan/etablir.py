@@ -41,7 +41,11 @@ def calculer(parametres: Parametres, tables: Tables, natures: dict[str, str]) ->
         *comptes(parametres.edition, tables, natures),
     ]
     registre = Registre(edition, chiffres)
-    registre = registre.remplacer(_ensemble(parametres, registre))
+    seuil_personnes = parametres.generaux.personnes.seuil
+    registre = registre.remplacer([*_ensemble(parametres, registre), Chiffre(
+        "personnes.seuil", edition, "seuil des effectifs de personnes", float(seuil_personnes),
+        "personnes", nombres.quantite(seuil_personnes, "personnes"), "calculee",
+        "Seuil fixé par les paramètres de l'édition.", [])])
     return masquer(registre, parametres.generaux.personnes, natures)
 
 

@@ -8,10 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from bilan.masquage import a_masquer
+from bilan.markdown import reference
+from bilan.masquage import CLES, a_masquer
 from bilan.parametres import ReglePersonnes
-from bilan.registre import Chiffre, Registre
+from bilan.registre import NATURES, Chiffre, Registre
+from bilan.style import lister
+
+if TYPE_CHECKING:
+    from bilan.carnet import Bilan
 
 MASQUE = "masqué"
 # Ce qui se déduit de tous les résultats d'un indicateur à la fois.
@@ -50,6 +56,32 @@ def _masque(chiffre: Chiffre, regle: ReglePersonnes) -> Chiffre:
         chiffre, valeur=None, numerateur=None, denominateur=None, texte=MASQUE, marges=(),
         definition=f"Masqué : moins de {regle.seuil} personnes, ou un nombre qui les redonnerait.",
     )
+
+
+def regle(bilan: Bilan) -> str:
+    """La règle telle que les paramètres la fixent, et ce qu'elle masque dans cette édition."""
+    natures = lister([f"{NATURES[n]}s" for n in bilan.parametres.generaux.personnes.natures])
+    return (
+        "Une présence, ou une réponse au questionnaire, est celle d'une personne. Un effectif de "
+        f"moins de {reference('personnes.seuil')} n'est pas montré, ni le taux qui laisserait lire "
+        "combien n'en sont pas\u00a0; zéro se montre. Un total ne le redonne pas\u00a0: tant que "
+        "les nombres imprimés permettraient de retrouver un effectif masqué, ou de voir qu'il est "
+        "sous le seuil, un nombre de plus est masqué, le plus petit d'abord. La règle vaut pour les "
+        f"lignes {natures}. Les acteurs et les territoires, qui sont des structures, se comptent "
+        "sans elle\u00a0; les propos d'entretiens aussi, dont ni la personne ni le lieu ne sont "
+        f"montrés. {_effet(bilan)}\n"
+    )
+
+
+def _effet(bilan: Bilan) -> str:
+    """Ce que la règle masque dans cette édition, ou pourquoi elle ne masque rien."""
+    if any(masques(bilan.registre)):
+        return f"Ce qu'elle masque s'écrit «\u00a0{MASQUE}\u00a0»."
+    de_personnes = [t for t, table in bilan.tables_entieres.items() if {*CLES} <= {*table.columns}]
+    if any(bilan.natures[t] in bilan.parametres.generaux.personnes.natures for t in de_personnes):
+        return "Dans cette édition, elle ne masque rien."
+    return ("Dans cette édition, elle ne masque rien\u00a0: les lignes de présence et de réponse n'y "
+            "sont celles de personne.")
 
 
 def masques(registre: Registre, indicateur: str = "") -> Iterator[Chiffre]:
