@@ -66,9 +66,9 @@ def regle(bilan: Bilan) -> str:
         f"moins de {reference('personnes.seuil')} n'est pas montré, ni le taux qui laisserait lire "
         "combien n'en sont pas\u00a0; zéro se montre. Un total ne le redonne pas\u00a0: tant que "
         "les nombres imprimés permettraient de retrouver un effectif masqué, ou de voir qu'il est "
-        "sous le seuil, un nombre de plus est masqué, le plus petit d'abord. La règle vaut pour les "
-        f"lignes {natures}. Les acteurs et les territoires, qui sont des structures, se comptent "
-        "sans elle\u00a0; les propos d'entretiens aussi, dont ni la personne ni le lieu ne sont "
+        "sous le seuil, un nombre de plus est masqué, le plus petit d'abord. La règle vaut pour "
+        f"les lignes {natures}. Les acteurs et les territoires, qui sont des structures, se "
+        "comptent sans elle\u00a0; les propos d'entretiens aussi, dont ni la personne ni le lieu ne sont "
         f"montrés. {_effet(bilan)}\n"
     )
 
@@ -80,8 +80,8 @@ def _effet(bilan: Bilan) -> str:
     de_personnes = [t for t, table in bilan.tables_entieres.items() if {*CLES} <= {*table.columns}]
     if any(bilan.natures[t] in bilan.parametres.generaux.personnes.natures for t in de_personnes):
         return "Dans cette édition, elle ne masque rien."
-    return ("Dans cette édition, elle ne masque rien\u00a0: les lignes de présence et de réponse n'y "
-            "sont celles de personne.")
+    return ("Dans cette édition, elle ne masque rien\u00a0: les lignes de présence et de réponse "
+            "n'y sont celles de personne.")
 
 
 def masques(registre: Registre, indicateur: str = "") -> Iterator[Chiffre]:
