@@ -68,8 +68,8 @@ def regle(bilan: Bilan) -> str:
         "les nombres imprimés permettraient de retrouver un effectif masqué, ou de voir qu'il est "
         "sous le seuil, un nombre de plus est masqué, le plus petit d'abord. La règle vaut pour "
         f"les lignes {natures}. Les acteurs et les territoires, qui sont des structures, se "
-        "comptent sans elle\u00a0; les propos d'entretiens aussi, dont ni la personne ni le lieu ne sont "
-        f"montrés. {_effet(bilan)}\n"
+        "comptent sans elle\u00a0; les propos d'entretiens aussi, dont ni la personne ni le lieu "
+        f"ne sont montrés. {_effet(bilan)}\n"
     )
 
 
