@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import gzip
+import hashlib
 import html
 import io
 import re
@@ -23,15 +24,26 @@ PNG, PDF, ZIP, GZIP = b"\x89PNG\r\n\x1a\n", b"%PDF", b"PK\x03\x04", b"\x1f\x8b"
 COUPURES = re.compile(r"[\s\u00ad\u200b-]+")
 
 
-def porte(octets: bytes, marqueur: str) -> bool:
-    """Vrai si ces octets, ou ce qu'ils contiennent, portent le marqueur (ASCII, sans blanc)."""
-    return any(_clair(part, marqueur) for part in _parties(octets))
+def porte(octets: bytes, marqueur: str, vus: set[bytes] | None = None) -> bool:
+    """Vrai si ces octets, ou ce qu'ils contiennent, portent le marqueur (ASCII, sans blanc).
+
+    `vus` : les parties déjà cherchées, qui ne le portent pas.
+    """
+    return any(_clair(part, marqueur) for part in _parties(octets, set() if vus is None else vus))
 
 
 def fichiers_qui_portent(dossier: Path, marqueur: str) -> list[str]:
     """Les fichiers d'un dossier, ou leurs noms, qui portent le marqueur."""
-    return [f.relative_to(dossier).as_posix() for f in sorted(dossier.rglob("*"))
-            if marqueur in f.name or (f.is_file() and porte(f.read_bytes(), marqueur))]
+    vus: set[bytes] = set()  # l'archive répète tous les autres fichiers
+    trouves = []
+    for fichier in sorted(dossier.rglob("*")):
+        ici: set[bytes] = set(vus)
+        if marqueur in fichier.name or (fichier.is_file()
+                                        and porte(fichier.read_bytes(), marqueur, ici)):
+            trouves.append(fichier.relative_to(dossier).as_posix())
+        else:
+            vus = ici
+    return trouves
 
 
 def _clair(octets: bytes, marqueur: str) -> bool:
@@ -49,13 +61,17 @@ def _clair(octets: bytes, marqueur: str) -> bool:
     return any(mot in t.lower() for t in textes)
 
 
-def _parties(octets: bytes, profondeur: int = 0) -> Iterator[bytes]:
-    """Ces octets, puis ceux de chaque partie qu'ils contiennent, dépliés."""
+def _parties(octets: bytes, vus: set[bytes], profondeur: int = 0) -> Iterator[bytes]:
+    """Ces octets, puis ceux de chaque partie qu'ils contiennent, dépliés ; chacun une fois."""
+    empreinte = hashlib.sha1(octets).digest()
+    if empreinte in vus:
+        return
+    vus.add(empreinte)
     yield octets
     if profondeur > 4:
         return
     for partie in _dedans(octets):
-        yield from _parties(partie, profondeur + 1)
+        yield from _parties(partie, vus, profondeur + 1)
 
 
 def _dedans(octets: bytes) -> Iterator[bytes]:

@@ -6,12 +6,14 @@ import re
 
 import pytest
 
+from bilan import archive_donnees
+from bilan.archive import archiver
 from bilan.paquet import recopier
 from bilan.projet import Edition, Projet
 from bilan.publiable import reservees
 from bilan.tables import lire_paquet
 from tests.conftest import EDITION, lancer
-from tests.contenants import fichiers_qui_portent
+from tests.contenants import fichiers_qui_portent, porte
 
 CANARI = "zqcanari"
 
@@ -69,8 +71,11 @@ def _declarer_observees(edition: Edition, tables: set[str]) -> None:
 
 
 @pytest.mark.long
-def test_le_canari_n_atteint_aucune_sortie(projet):
-    """Une construction entière : ses fichiers, leurs métadonnées, et ce que la commande imprime."""
+def test_le_canari_n_atteint_aucune_sortie(projet, monkeypatch):
+    """Une construction entière : ses fichiers, leurs métadonnées, et ce que la commande imprime.
+
+    Le test du test : une archive qui ne réserverait aucune colonne serait prise.
+    """
     edition = Projet(projet).edition(EDITION)
     marquees = planter(edition)
     assert {t for t, _ in marquees} == {"acteurs", "entretiens", "presences", "reponses"}
@@ -79,6 +84,9 @@ def test_le_canari_n_atteint_aucune_sortie(projet):
     assert CANARI not in (fini.stdout + fini.stderr).lower()
     assert (edition.sortie / f"bilan-{EDITION}.zip").is_file()
     assert fichiers_qui_portent(edition.sortie, CANARI) == []
+    monkeypatch.setattr(archive_donnees, "reservees", lambda schema: [])
+    chemin = archiver(edition, edition.sortie)
+    assert porte(chemin.read_bytes(), CANARI)
 
 
 @pytest.mark.parametrize("commande", [["indicateurs"], ["verifier"]])
