@@ -46,7 +46,7 @@ def calculer(parametres: Parametres, tables: Tables, natures: dict[str, str]) ->
         "personnes.seuil", edition, "seuil des effectifs de personnes", float(seuil_personnes),
         "personnes", nombres.quantite(seuil_personnes, "personnes"), "calculee",
         "Seuil fixé par les paramètres de l'édition.", [])])
-    return masquer(registre, parametres.generaux.personnes, natures)
+    return masquer(registre, parametres.generaux.personnes, tables, natures)
 
 
 def _ensemble(parametres: Parametres, registre: Registre) -> list[Chiffre]:

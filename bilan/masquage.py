@@ -23,12 +23,17 @@ Marge = frozenset[Ligne]
 CLES = ("session", "participant")
 
 
+def est_de_personnes(lignes: pd.DataFrame) -> bool:
+    """Vrai si chaque ligne de la table est celle d'une personne."""
+    return set(CLES) <= set(lignes.columns)
+
+
 def marge(lignes: pd.DataFrame, dont: pd.Series | None = None) -> Marge:
     """Les personnes, session par session, de ces lignes ou de celles `dont` c'est vrai.
 
     Vide si les lignes ne sont pas des personnes : une structure, un territoire ne se masque pas.
     """
-    if not set(CLES) <= set(lignes.columns):
+    if not est_de_personnes(lignes):
         return frozenset()
     if dont is not None:
         lignes = lignes[dont.fillna(False).astype(bool).to_numpy()]

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bilan.indicateurs import Tables
 from bilan.markdown import reference
-from bilan.masquage import CLES, a_masquer
+from bilan.masquage import a_masquer, est_de_personnes
 from bilan.parametres import ReglePersonnes
 from bilan.registre import NATURES, Chiffre, Registre
 from bilan.style import lister
@@ -24,9 +25,11 @@ MASQUE = "masqué"
 DEDUITS = ("moyenne", "poids", "etendue")
 
 
-def masquer(registre: Registre, regle: ReglePersonnes, natures: dict[str, str]) -> Registre:
+def masquer(
+    registre: Registre, regle: ReglePersonnes, tables: Tables, natures: dict[str, str]
+) -> Registre:
     """Le registre que l'on peut montrer : petits effectifs masqués, personnes oubliées."""
-    protegees = {t for t, nature in natures.items() if nature in regle.natures}
+    protegees = _protegees(regle, tables, natures)
     comptes = {c.code: c.marges for c in registre if c.marges and protegees.intersection(c.tables)}
     caches = a_masquer(comptes, regle.seuil)
     touches = {code.split(".")[0] for code in caches if "resultat" in code or "retraits" in code}
@@ -36,6 +39,12 @@ def masquer(registre: Registre, regle: ReglePersonnes, natures: dict[str, str]) 
     return registre.remplacer(
         _masque(c, regle) if c.code in caches else replace(_tu(c, touches), marges=())
         for c in registre)
+
+
+def _protegees(regle: ReglePersonnes, tables: Tables, natures: dict[str, str]) -> set[str]:
+    """Les tables dont les lignes sont celles de personnes, et d'une nature que la règle couvre."""
+    return {t for t, lignes in tables.items()
+            if est_de_personnes(lignes) and natures.get(t) in regle.natures}
 
 
 def _deduit(chiffre: Chiffre, touches: set[str]) -> bool:
@@ -77,8 +86,7 @@ def _effet(bilan: Bilan) -> str:
     """Ce que la règle masque dans cette édition, ou pourquoi elle ne masque rien."""
     if any(masques(bilan.registre)):
         return f"Ce qu'elle masque s'écrit «\u00a0{MASQUE}\u00a0»."
-    de_personnes = [t for t, table in bilan.tables_entieres.items() if {*CLES} <= {*table.columns}]
-    if any(bilan.natures[t] in bilan.parametres.generaux.personnes.natures for t in de_personnes):
+    if _protegees(bilan.parametres.generaux.personnes, bilan.tables_entieres, bilan.natures):
         return "Dans cette édition, elle ne masque rien."
     return ("Dans cette édition, elle ne masque rien\u00a0: les lignes de présence et de réponse "
             "n'y sont celles de personne.")

@@ -155,7 +155,7 @@ def test_rien_n_est_masque_dans_l_edition_publiee(bilan):
 def test_le_masquage_est_stable(masque):
     """Masquer ce qui est déjà masqué ne change rien."""
     regle = masque.parametres.generaux.personnes
-    deux = masquer(masque.registre, regle, masque.natures)
+    deux = masquer(masque.registre, regle, masque.tables_entieres, masque.natures)
     assert [c.texte for c in deux] == [c.texte for c in masque.registre]
 
 

@@ -186,6 +186,9 @@ def peu_de_reponses(projet) -> Bilan:
     paquet = projet / "data" / EDITION / "datapackage.json"
     texte = paquet.read_text("utf-8")
     paquet.write_text(texte.replace('"reconstituee"', '"observee"'), "utf-8")
+    # Deux personnes par territoire : leurs taux seraient masqués.
+    remplacer(projet / "params" / EDITION / "edition.yml", 'natures: ["observee"]',
+              'natures: ["publiee"]')
     return Bilan(EDITION, Projet(projet))
 
 
