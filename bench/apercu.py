@@ -2,7 +2,7 @@
 
     python -m bench.apercu 5
 
-Corrige, dans une copie du projet, un mot d'une fiche puis le remet, autant de fois qu'on le demande,
+Corrige, dans une copie du projet, un mot d'une fiche puis le remet, autant de fois que demandé,
 et suit le flux que suit la page. La vérification, qui ne la retarde pas, se fait en même temps.
 """
 

@@ -65,7 +65,8 @@ def _dire(retires: dict[str, list[str]]) -> str:
     if not retires:
         return ""
     detail = " ; ".join(f"{table} : {', '.join(noms)}" for table, noms in retires.items())
-    return f"\nColonnes non diffusées, que leur schéma réserve : {detail}.\n"
+    return (f"\nColonnes non diffusées, que leur schéma réserve : {detail}.\n"
+            "Une table dont la clé est réservée part sans ses lignes.\n")
 
 
 def _ecrire(chemin: Path, fichiers: dict[str, bytes], date: tuple) -> None:

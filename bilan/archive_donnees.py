@@ -7,7 +7,9 @@ import io
 import json
 
 from bilan.erreurs import ErreurBilan, Faute
+from bilan.parametres import Parametres
 from bilan.projet import Edition, est_un_nom
+from bilan.publiable import reservees
 from bilan.tables import lire_paquet
 from bilan.tableur import en_csv
 
@@ -16,9 +18,11 @@ def donnees_diffusables(edition: Edition) -> tuple[dict[str, bytes], dict[str, l
     """Les fichiers de `data/`, par chemin, et les colonnes retirées, par table.
 
     Une table publiée ou reconstituée part entière ; d'une table observée, seules les colonnes que
-    son schéma dit publiables.
+    son schéma dit publiables. Si sa clé n'en est pas, aucune ligne : chacune est d'une personne, et
+    leur nombre par session ou par territoire est un petit effectif.
     """
     paquet, retires = lire_paquet(edition), {}
+    protegees = {"observee", *Parametres(edition).generaux.personnes.natures}
     dossier = f"data/{edition.code}"
     fichiers = {}
     for ressource in paquet["resources"]:
@@ -27,9 +31,11 @@ def donnees_diffusables(edition: Edition) -> tuple[dict[str, bytes], dict[str, l
                                     f"« {ressource['path']} » n'est pas un fichier de ce dossier",
                                     "Écrire son nom seul."))
         octets = (edition.donnees / ressource["path"]).read_bytes()
-        if reserves := _reserves(ressource):
+        reserves = reservees(ressource["schema"]) if ressource["nature"] in protegees else []
+        if reserves:
             retires[ressource["name"]] = reserves
-            octets = _sans_colonnes(octets, reserves)
+            octets = _sans_colonnes(octets, reserves,
+                                    lignes=not {*ressource["schema"]["primaryKey"]} & {*reserves})
             ressource["schema"] = _sans_champs(ressource["schema"], reserves)
         fichiers[f"{dossier}/{ressource['path']}"] = octets
     for ressource in paquet["resources"]:
@@ -41,16 +47,10 @@ def donnees_diffusables(edition: Edition) -> tuple[dict[str, bytes], dict[str, l
     return fichiers, retires
 
 
-def _reserves(ressource: dict) -> list[str]:
-    if ressource["nature"] != "observee":
-        return []
-    return [c["name"] for c in ressource["schema"]["fields"] if not c.get("publiable", False)]
-
-
-def _sans_colonnes(octets: bytes, reserves: list[str]) -> bytes:
-    lignes = csv.DictReader(io.StringIO(octets.decode("utf-8-sig"), newline=""))
-    gardees = [c for c in lignes.fieldnames or () if c not in reserves]
-    return en_csv([gardees, *([li[c] for c in gardees] for li in lignes)]).encode()
+def _sans_colonnes(octets: bytes, reserves: list[str], *, lignes: bool) -> bytes:
+    lues = csv.DictReader(io.StringIO(octets.decode("utf-8-sig"), newline=""))
+    gardees = [c for c in lues.fieldnames or () if c not in reserves]
+    return en_csv([gardees, *([li[c] for c in gardees] for li in lues if lignes)]).encode()
 
 
 def _sans_champs(schema: dict, reserves: list[str]) -> dict:

@@ -18,6 +18,7 @@ from bilan import (
     figures,
     graphiques,
     natures,
+    petits_effectifs,
     referentiels_annexe,
     relire_chapitre,
     tableaux,
@@ -62,6 +63,7 @@ class Blocs:
             "tableau-1": self.tableau_1,
             "graphique-synthese": self.graphique_synthese,
             "regle-verdict": self.regle_verdict,
+            "regle-personnes": lambda: petits_effectifs.regle(self.bilan),
             "taux": lambda: taux_chapitre.bloc(self.bilan),
             "taux-graphique": lambda: self._figure(
                 taux_chapitre.graphique(self.bilan), FIGURES["taux-graphique"]),

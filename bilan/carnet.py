@@ -16,8 +16,9 @@ from bilan.graphiques import Graphique
 from bilan.markdown import REFERENCE, Sortie, Tableau, echapper, span_chiffre
 from bilan.parametres import Parametres
 from bilan.projet import Projet
+from bilan.publiable import montrables
 from bilan.registre import Chiffre, Registre, mention, nature_de
-from bilan.tables import libelles, lire_paquet, lire_tables
+from bilan.tables import libelles, lire_paquet, lire_schemas, lire_tables
 from bilan.textes import lire_textes, texte
 from bilan.validations import Validation
 
@@ -33,8 +34,14 @@ class Bilan:
         self.parametres = Parametres(self.edition)
 
     @cached_property
-    def tables(self) -> dict[str, pd.DataFrame]:
+    def tables_entieres(self) -> dict[str, pd.DataFrame]:
+        """Les tables, colonnes réservées comprises : pour calculer, jamais pour montrer."""
         return lire_tables(self.edition)
+
+    @cached_property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Les tables telles que tout ce qui s'imprime les lit : sans les colonnes réservées."""
+        return montrables(self.tables_entieres, lire_schemas(self.edition.racine))
 
     @cached_property
     def a_relire(self) -> list[ARelire]:
@@ -50,7 +57,7 @@ class Bilan:
 
     @cached_property
     def registre(self) -> Registre:
-        registre = etablir(self.parametres, self.tables, self.natures)
+        registre = etablir(self.parametres, self.tables_entieres, self.natures)
         if self.precedente is None:
             return registre
         return registre.remplacer(chiffres_compares(self.precedente, self, registre))

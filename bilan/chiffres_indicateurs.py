@@ -7,6 +7,7 @@ from dataclasses import replace
 from bilan import nombres, portee
 from bilan.chiffres_taux import des_mesures
 from bilan.indicateurs import Mesure, Tables, mesurer, par_territoire
+from bilan.masquage import Marge
 from bilan.parametres import Indicateur, Parametres
 from bilan.registre import Chiffre
 from bilan.taux import Releve, Taux
@@ -77,6 +78,7 @@ def _resultat(base: Chiffre, code: str, mesure: Mesure, libelle: str | None = No
         texte=texte,
         numerateur=mesure.numerateur if mesure.denominateur else None,
         denominateur=mesure.denominateur or None,
+        marges=mesure.marges,
     )
 
 
@@ -87,8 +89,10 @@ def _mesure(base: Chiffre, definition: Indicateur, mesure: Mesure, suffixe: str)
     chiffres = [replace(resultat, cible=cible)]
     if mesure.denominateur:
         chiffres += [
-            _compte(base, f"{code}.numerateur{suffixe}", mesure.numerateur, "numérateur"),
-            _compte(base, f"{code}.denominateur{suffixe}", mesure.denominateur, "dénominateur"),
+            _compte(base, f"{code}.numerateur{suffixe}", mesure.numerateur, "numérateur",
+                    mesure.marges[:1]),
+            _compte(base, f"{code}.denominateur{suffixe}", mesure.denominateur, "dénominateur",
+                    mesure.marges[1:]),
             replace(
                 resultat,
                 code=f"{code}.rapport{suffixe}",
@@ -107,7 +111,9 @@ def _taux(base: Chiffre, taux: Taux) -> list[Chiffre]:
     return list(des_mesures(gabarit, taux))
 
 
-def _compte(base: Chiffre, code: str, valeur: float, role: str) -> Chiffre:
+def _compte(
+    base: Chiffre, code: str, valeur: float, role: str, marges: tuple[Marge, ...]
+) -> Chiffre:
     return replace(
         base,
         code=code,
@@ -115,6 +121,7 @@ def _compte(base: Chiffre, code: str, valeur: float, role: str) -> Chiffre:
         valeur=valeur,
         unite="",
         texte=nombres.nombre(valeur),
+        marges=marges,
     )
 
 
@@ -144,5 +151,6 @@ def _cible(base: Chiffre, definition: Indicateur, mesure: Mesure) -> list[Chiffr
             valeur=difference,
             unite="points",
             texte=nombres.ecart(difference),
+            marges=mesure.marges,
         ),
     ]

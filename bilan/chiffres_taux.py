@@ -42,5 +42,5 @@ def _taux(base: Chiffre, mesure: Mesure) -> Chiffre:
         return replace(base, texte=nombres.NON_RENSEIGNE)
     return replace(
         base, valeur=mesure.valeur, texte=nombres.quantite(mesure.valeur, base.unite, 0),
-        numerateur=mesure.numerateur, denominateur=mesure.denominateur,
+        numerateur=mesure.numerateur, denominateur=mesure.denominateur, marges=mesure.marges,
     )

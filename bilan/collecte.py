@@ -73,6 +73,7 @@ class Champ:
     motif: str | None
     exemple: str
     cle: bool
+    publiable: bool
     renvoi: str | None
 
     @property
@@ -188,7 +189,7 @@ def _champ(table: str, champ: dict, cle: bool, renvoi: str | None) -> Champ:
         obligatoire=contraintes.get("required", False), modalites=modalites,
         minimum=contraintes.get("minimum"), maximum=contraintes.get("maximum"),
         motif=contraintes.get("pattern"), exemple=str(champ.get("example", "")),
-        cle=cle, renvoi=renvoi,
+        cle=cle, renvoi=renvoi, publiable=champ.get("publiable") is True,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bilan import nombres
 from bilan.comparer_lecture import COMPARABLE, NOMS, ecart, juger, lire
 from bilan.comparer_melange import DU_RESULTAT, FACTEURS, Melange
+from bilan.petits_effectifs import masques
 from bilan.registre import Chiffre, Registre
 from bilan.style import lister
 
@@ -158,6 +159,9 @@ def effets(code: str, melange: Melange, causes: Iterable[str]) -> dict[str, floa
     `reste` est ce qui manque. Vide si l'indicateur n'a pas de résultat dans les deux éditions.
     """
     if code not in melange.avant or code not in melange.apres:
+        return {}
+    # L'effet d'une cause est celui de quelques territoires : il redonnerait un effectif masqué.
+    if any(any(masques(melange.registre(f), code)) for f in ((), FACTEURS)):
         return {}
     depart, arrivee = melange.mesure(code, ()), melange.mesure(code, FACTEURS)
     if depart is None or arrivee is None:

@@ -95,7 +95,8 @@ class Melange:
         if ancien.parmi == nouveau.parmi:
             return False
         return all(
-            _par_territoires_entiers(*(population(i, edition.tables) for i in (ancien, nouveau)))
+            _par_territoires_entiers(*(population(i, edition.tables_entieres)
+                                       for i in (ancien, nouveau)))
             for edition in (self.ancien, self.nouveau)
         )
 
@@ -104,8 +105,8 @@ class Melange:
             return True
         return any(
             not _sans_base(self._de_communs(table)).equals(
-                _sans_base(self._de_communs(self.nouveau.tables[nom])))
-            for nom, table in self.ancien.tables.items()
+                _sans_base(self._de_communs(self.nouveau.tables_entieres[nom])))
+            for nom, table in self.ancien.tables_entieres.items()
         )
 
     def _de_communs(self, table: pd.DataFrame) -> pd.DataFrame:
@@ -149,12 +150,12 @@ class Melange:
         """Les tables dont la base, ou les lignes, sont celles de la nouvelle édition."""
         pris = frozenset(facteurs & {"base", "donnees"})
         if pris not in self._tables:
-            noms = self.ancien.tables
+            noms = self.ancien.tables_entieres
             self._tables[pris] = {nom: self._table(nom, pris) for nom in noms}
         return self._tables[pris]
 
     def _table(self, nom: str, pris: Set[str]) -> pd.DataFrame:
-        avant, apres = self.ancien.tables[nom], self.nouveau.tables[nom]
+        avant, apres = self.ancien.tables_entieres[nom], self.nouveau.tables_entieres[nom]
         if not (pris ^ (self.differents & {"base", "donnees"})):
             return apres
         donnees, base = "donnees" in pris, "base" in pris

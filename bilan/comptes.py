@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from bilan import nombres
-from bilan.indicateurs import Mesure, Tables
+from bilan.indicateurs import Mesure, Tables, marges_de
+from bilan.masquage import Marge
 from bilan.projet import Edition
 from bilan.registre import Chiffre
 from bilan.tables import libelles
@@ -48,7 +49,7 @@ class _Compteur:
 
     def _compte(
         self, code: str, libelle: str, valeur: float | None, table: str,
-        territoire: str | None = None,
+        territoire: str | None = None, marges: tuple[Marge, ...] = (),
     ) -> Chiffre:
         # D'une table sans ligne on ne sait rien : ce n'est pas zéro.
         if self.tables[table].empty:
@@ -56,7 +57,7 @@ class _Compteur:
         texte = nombres.NON_RENSEIGNE if valeur is None else nombres.nombre(valeur)
         return Chiffre(
             code, self.edition, libelle, valeur, "", texte, self.natures.get(table, ""),
-            f"nombre : {libelle}", [table], territoire=territoire,
+            f"nombre : {libelle}", [table], territoire=territoire, marges=marges,
         )
 
     def ensemble(self) -> Iterator[Chiffre]:
@@ -80,7 +81,8 @@ class _Compteur:
              "entretiens"),
             ("segments", len(tables["entretiens"]), "segments d'entretiens codés", "entretiens"),
         ):
-            yield self._compte(f"ensemble.{code}", libelle, valeur, table)
+            marges = marges_de(tables[table]) if valeur == len(tables[table]) else ()
+            yield self._compte(f"ensemble.{code}", libelle, valeur, table, marges=marges)
 
     def sessions(self) -> Iterator[Chiffre]:
         """La présence à chaque session, puis sur chaque moitié du cycle."""
@@ -92,8 +94,9 @@ class _Compteur:
             "dernieres": (codes[milieu:], "dernières sessions"),
         }
         for code, (dont, libelle) in groupes.items():
-            presents = presences.loc[presences["session"].isin(dont), "present"]
-            yield self._presence(code, libelle, Mesure(int(presents.sum()), len(presents)))
+            ici = presences[presences["session"].isin(dont)]
+            yield self._presence(code, libelle, Mesure(
+                int(ici["present"].sum()), len(ici), marges=marges_de(ici, ici["present"])))
 
     def _presence(self, code: str, libelle: str, mesure: Mesure) -> Chiffre:
         texte = nombres.NON_RENSEIGNE
@@ -104,7 +107,7 @@ class _Compteur:
             self.natures.get("presences", ""),
             f"Présences constatées / présences attendues : {libelle}.",
             ["presences", "sessions"], denominateur=mesure.denominateur or None,
-            numerateur=mesure.numerateur if mesure.denominateur else None,
+            numerateur=mesure.numerateur if mesure.denominateur else None, marges=mesure.marges,
         )
 
     def acteurs(self) -> Iterator[Chiffre]:
@@ -160,4 +163,5 @@ class _Compteur:
     def lignes(self) -> Iterator[Chiffre]:
         """Le nombre de lignes de chaque table."""
         for nom, table in self.tables.items():
-            yield self._compte(f"lignes.{nom}", f"lignes de la table {nom}", len(table), nom)
+            yield self._compte(f"lignes.{nom}", f"lignes de la table {nom}", len(table), nom,
+                               marges=marges_de(table))

@@ -12,6 +12,7 @@ from bilan.comptes import comptes
 from bilan.identites_controle import derives
 from bilan.indicateurs import Tables, jointes
 from bilan.parametres import Indicateur, Parametres
+from bilan.petits_effectifs import masquer
 from bilan.registre import FABRIQUEES, Chiffre, Registre, atteinte, nature_de
 from bilan.taux import Releve
 
@@ -40,7 +41,12 @@ def calculer(parametres: Parametres, tables: Tables, natures: dict[str, str]) ->
         *comptes(parametres.edition, tables, natures),
     ]
     registre = Registre(edition, chiffres)
-    return registre.remplacer(_ensemble(parametres, registre))
+    seuil_personnes = parametres.generaux.personnes.seuil
+    registre = registre.remplacer([*_ensemble(parametres, registre), Chiffre(
+        "personnes.seuil", edition, "seuil des effectifs de personnes", float(seuil_personnes),
+        "personnes", nombres.quantite(seuil_personnes, "personnes"), "calculee",
+        "Seuil fixé par les paramètres de l'édition.", [])])
+    return masquer(registre, parametres.generaux.personnes, tables, natures)
 
 
 def _ensemble(parametres: Parametres, registre: Registre) -> list[Chiffre]:

@@ -15,6 +15,7 @@ from bilan.graphiques import Graphique
 from bilan.markdown import de_a, reference
 from bilan.nombres import NON_RENSEIGNE
 from bilan.parametres import Indicateur
+from bilan.petits_effectifs import MASQUE
 from bilan.registre import Chiffre, Registre, atteinte
 from bilan.style import lister
 
@@ -179,8 +180,10 @@ def presences(bilan: Bilan) -> Graphique:
     sessions = bilan.tables["sessions"].sort_values("date", kind="stable")
     dates = dict(zip(sessions["session"], sessions["date"], strict=True))
     chiffres = {s: c for s in dates if (c := bilan.registre[f"sessions.{s}"]).denominateur}
+    masquees = [s.upper() for s in dates if bilan.registre[f"sessions.{s}"].texte == MASQUE]
+    suite = f" (effectifs masqués : {lister(masquees)})" if masquees else ""
     if not chiffres:
-        return graphiques.sans_donnees("Présences, session par session")
+        return graphiques.sans_donnees(f"Présences, session par session{suite}")
     graphique = graphiques.presences_par_session(
         pd.DataFrame(
             {
@@ -192,7 +195,8 @@ def presences(bilan: Bilan) -> Graphique:
         ),
         nature=bilan.nature("presences"),
     )
-    return graphique.avec_chiffres({"Présents sur attendus": list(chiffres.values())})
+    return graphique.avec_chiffres({"Présents sur attendus": list(chiffres.values())},
+                                   graphique.titre + suite if suite else None)
 
 
 def acteurs(bilan: Bilan, par: str) -> Graphique:

@@ -15,6 +15,7 @@ from bilan.collecte import Champ, Feuille
 from bilan.erreurs import ErreurBilan, Faute, proposer
 from bilan.importer_contexte import Contexte
 from bilan.importer_lignes import DEJA, REFUSEE, REMPLACEE, Ligne, Lot
+from bilan.publiable import TU
 from bilan.tables import lire_paquet, lire_schemas, lire_table
 from bilan.tableur import en_csv
 
@@ -55,7 +56,7 @@ class Fusion:
     contexte: Contexte
     remplacer: bool
     tables: dict[str, Table] = field(default_factory=dict)
-    remplacements: list[tuple[Ligne, str, str, str]] = field(default_factory=list)
+    remplacements: list[tuple[Ligne, Champ, str, str]] = field(default_factory=list)
 
     def fondre(self, lots: list[Lot]) -> None:
         """Place chaque ligne ou la refuse dans son lot ; les tables citées passent d'abord."""
@@ -140,7 +141,7 @@ class Fusion:
         if ancienne:
             # Une colonne que le fichier n'a pas n'efface rien.
             ligne.valeurs |= {nom: ancienne[nom] for nom in lot.reconnue.absentes}
-            ecarts = [(c.titre, ancienne[c.nom], ligne.valeurs[c.nom])
+            ecarts = [(c, ancienne[c.nom], ligne.valeurs[c.nom])
                       for c in ligne.feuille.champs if not _egales(ancienne, ligne.valeurs, c)]
             if not ecarts:
                 ligne.sort = DEJA
@@ -158,15 +159,16 @@ class Fusion:
         table.changee = True
 
     def _remplacable(self, lot: Lot, ligne: Ligne, ancienne: dict[str, str],
-                     ecarts: list[tuple[str, str, str]]) -> bool:
+                     ecarts: list[tuple[Champ, str, str]]) -> bool:
         cle = _champ(ligne.feuille, ligne.feuille.cles[-1])
         nom = ", ".join(ligne.cle)
         if ancienne.get(collecte.TERRITOIRE) != ligne.valeurs.get(collecte.TERRITOIRE):
             lot.refuser(ligne, f"« {nom} » est déjà pris par le territoire "
                         f"« {ancienne[collecte.TERRITOIRE]} »", "Choisir un autre code.", cle)
         elif not self.remplacer:
-            dits = "\u00a0; ".join(f"{titre} : {_dit(avant)} dans la table, {_dit(apres)} ici"
-                                   for titre, avant, apres in ecarts[:CITER])
+            dits = "\u00a0; ".join(f"{champ.titre} : {_dit(champ, avant)} dans la table, "
+                                   f"{_dit(champ, apres)} ici"
+                                   for champ, avant, apres in ecarts[:CITER])
             lot.refuser(ligne, f"« {nom} » est déjà dans la table avec d'autres valeurs ({dits})",
                         "Relancer avec --remplacer si cet envoi corrige le précédent.", cle)
         return ligne.sort != REFUSEE
@@ -224,8 +226,10 @@ def _champ(feuille: Feuille, nom: str) -> Champ:
     return next(c for c in feuille.champs if c.nom == nom)
 
 
-def _dit(valeur: str) -> str:
-    return f"« {valeur} »" if valeur else "vide"
+def _dit(champ: Champ, valeur: str) -> str:
+    if not valeur:
+        return "vide"
+    return f"« {valeur} »" if champ.publiable else TU
 
 
 def _lieu(ligne: Ligne, depuis: Ligne) -> str:

@@ -19,6 +19,7 @@ from bilan.importer_conversion import Doute, convertir
 from bilan.importer_lecture import Cellule, Grille, Refus
 from bilan.importer_reconnaissance import ENVOI, ETAT, Reconnue
 from bilan.importer_titres import aplatir
+from bilan.publiable import taire
 from bilan.tables import TYPES
 
 # Ce qu'une ligne devient. Les trois dernières ne sont pas des réponses.
@@ -40,6 +41,13 @@ class Ligne:
     sort: str = ECRITE
 
     @property
+    def reserves(self) -> set[str]:
+        """Ce que la ligne porte dans des colonnes réservées : aucun message ne le cite."""
+        champs = [c.nom for c in self.feuille.champs if not c.publiable]
+        lus = {" ".join(self.cellules[n].texte.split()) for n in champs if n in self.cellules}
+        return lus | {self.valeurs.get(n, "") for n in champs}
+
+    @property
     def cle(self) -> tuple[str, ...]:
         return tuple(self.valeurs[c] for c in self.feuille.cles)
 
@@ -56,6 +64,7 @@ class Lot:
     def refuser(self, ligne: Ligne, trouve: str, remede: str, champ: Champ | None = None) -> None:
         """Refuse une ligne lue, en montrant la cellule du champ."""
         ligne.sort = REFUSEE
+        trouve, remede = (taire(dit, ligne.reserves) for dit in (trouve, remede))
         cellule = ligne.cellules.get(champ.nom) if champ else None
         cellule = cellule or next(iter(ligne.cellules.values()), None)
         self.fautes.append((Faute(self.reconnue.grille.lieu, trouve, remede, ligne.numero,

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from bilan.importer import SORTS, Import
 from bilan.importer_lignes import DEJA, ECRITE, REFUSEE, REMPLACEE, Lot
+from bilan.publiable import TU
 from bilan.terminal_inerte import Terminal
 
 ACCORDS = {ECRITE: "écrite", REMPLACEE: "remplacée", DEJA: "déjà là", REFUSEE: "refusée"}
@@ -22,9 +23,9 @@ def montrer(lu: Import) -> None:
         _montrer_grille(lot)
     for lot in lu.lots:
         _montrer_changements(lu, lot)
-    for ligne, titre, avant, apres in lu.fusion.remplacements:
-        print(f"{ligne.grille.lieu}, ligne {ligne.numero} : remplace {titre}, "
-              f"« {avant} » → « {apres} »")
+    for ligne, champ, avant, apres in lu.fusion.remplacements:
+        quoi = f", « {avant} » → « {apres} »" if champ.publiable else f", {TU}"
+        print(f"{ligne.grille.lieu}, ligne {ligne.numero} : remplace {champ.titre}{quoi}")
     sys.stdout.flush()
     for faute in lu.fautes:
         print(faute, file=sys.stderr, flush=True)
@@ -98,6 +99,7 @@ def _montrer_changements(lu: Import, lot: Lot) -> None:
     Un libellé de nos listes, écrit sous son code, est attendu : il est seulement compté.
     """
     changements: dict[tuple[str, str, str], list[int]] = {}
+    reserves: dict[str, list[int]] = {}
     attendus = 0
     for ligne in lot.lignes:
         if lu.sort(ligne) not in (ECRITE, REMPLACEE):
@@ -108,10 +110,14 @@ def _montrer_changements(lu: Import, lot: Lot) -> None:
                 continue
             if champ.modalites.get(ecrit) == lu_:
                 attendus += 1
+            elif not champ.publiable:
+                reserves.setdefault(champ.titre, []).append(ligne.numero)
             else:
                 changements.setdefault((champ.titre, lu_, ecrit), []).append(ligne.numero)
     for (titre, avant, apres), numeros in changements.items():
         print(f"{lot.reconnue.grille.lieu}, {titre} : « {avant} » → {apres} ({_plages(numeros)})")
+    for titre, numeros in reserves.items():
+        print(f"{lot.reconnue.grille.lieu}, {titre} : {TU}, écrite autrement ({_plages(numeros)})")
     if attendus:
         print(f"{lot.reconnue.grille.lieu} : {attendus} choix de listes, écrits sous leur code")
 

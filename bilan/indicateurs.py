@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from bilan.erreurs import ErreurBilan, proposer
 from bilan.expressions import selectionner
+from bilan.masquage import Marge, marge
 from bilan.parametres import Indicateur, Variante
 
 Tables = Mapping[str, pd.DataFrame]
@@ -19,11 +20,13 @@ class Mesure:
     """Un résultat : `valeur` est en pourcentage, None si rien n'est à compter.
 
     `cas` : chaque ligne compte pour zéro ou un ; faux dès qu'il y a un demi-score.
+    `marges` : les personnes comptées, puis toutes, si les lignes sont des personnes.
     """
 
     numerateur: float
     denominateur: int
     cas: bool = True
+    marges: tuple[Marge, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def valeur(self) -> float | None:
@@ -64,8 +67,17 @@ def _compter(lignes: pd.DataFrame, definition: Indicateur, variante: Variante | 
     if moyenne is not None:
         scores = _colonne(lignes, moyenne, definition).dropna()
         cas = bool(scores.isin([0, 1]).all())
-        return Mesure(_entier(float(scores.sum())), len(scores), cas)
-    return Mesure(int(_selection(dont, lignes, definition).sum()), len(lignes))
+        return Mesure(_entier(float(scores.sum())), len(scores), cas, marges_de(lignes))
+    choisies = _selection(dont, lignes, definition)
+    return Mesure(int(choisies.sum()), len(lignes), marges=marges_de(lignes, choisies))
+
+
+def marges_de(lignes: pd.DataFrame, choisies: pd.Series | None = None) -> tuple[Marge, ...]:
+    """Les personnes comptées et toutes celles des lignes ; rien si ce ne sont pas des personnes."""
+    toutes = marge(lignes)
+    if not toutes:
+        return ()
+    return (toutes,) if choisies is None else (marge(lignes, choisies), toutes)
 
 
 def par_territoire(

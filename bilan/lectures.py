@@ -22,6 +22,7 @@ from pydantic import BaseModel
 
 from bilan.carnet import Bilan
 from bilan.empreintes import condense
+from bilan.erreurs import ErreurBilan
 from bilan.projet import Projet
 from bilan.registre import Chiffre, Registre
 
@@ -203,6 +204,10 @@ class BilanSuivi(Bilan):
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
         return _DictSuivi(self._bilan, "table", self._journal)
+
+    @property
+    def tables_entieres(self) -> dict[str, pd.DataFrame]:
+        raise ErreurBilan("Un carnet ne lit que les colonnes publiables. Écrire bilan.tables.")
 
     @property
     def textes(self) -> dict[str, str]:

@@ -114,6 +114,17 @@ class Limites(Modele):
     lignes_recues: int = Field(20_000, gt=0)
 
 
+class ReglePersonnes(Modele):
+    """Les effectifs de personnes que le bilan ne montre pas.
+
+    Sous `seuil` personnes, un effectif est masqué, et ce qui le redonnerait aussi. La règle vaut
+    pour les tables de ces `natures` : des lignes reconstituées ou simulées ne sont personne.
+    """
+
+    seuil: int = Field(5, ge=2, le=100)
+    natures: list[Literal["publiee", "reconstituee", "simulee", "observee"]] = ["observee"]
+
+
 class ParametresEdition(Modele):
     """Le contenu d'edition.yml."""
 
@@ -132,6 +143,8 @@ class ParametresEdition(Modele):
     duree_max_cellule: int = Field(gt=0)
     verdict: RegleVerdict
     limites: Limites = Limites()
+    # Sans cette clé, la règle par défaut vaut : le doute protège.
+    personnes: ReglePersonnes = ReglePersonnes()
     # L'édition à laquelle celle-ci se compare.
     precedente: str | None = None
     # Les textes qui décrivent le programme : l'édition suivante les reprend, à relire.

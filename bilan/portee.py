@@ -113,6 +113,7 @@ def _sans(ensemble: Mesure, part: Mesure) -> Mesure:
     return Mesure(
         ensemble.numerateur - part.numerateur, ensemble.denominateur - part.denominateur,
         ensemble.cas,
+        tuple(e - p for e, p in zip(ensemble.marges, part.marges, strict=True)),
     )
 
 
@@ -175,7 +176,8 @@ def chiffres(
     for code, (methode, bornes) in methodes.items():
         for cote, borne in zip(("bas", "haut"), bornes or (), strict=False):
             yield _taux(
-                base, f"{code}.{cote}", f"intervalle {code}, borne du {cote}", borne,
+                replace(base, marges=portee.resultat.marges), f"{code}.{cote}",
+                f"intervalle {code}, borne du {cote}", borne,
                 f"Borne du {cote} de l'intervalle {methode} à {niveau}\u00a0% autour de "
                 f"{nombres.rapport(portee.resultat.numerateur, portee.resultat.denominateur)}.",
             )
@@ -237,14 +239,15 @@ def _etendue(base: Chiffre, portee: Portee) -> Iterator[Chiffre]:
         chiffre = _taux(base, f"etendue.{cote}", f"étendue, {cote}", mesure.valeur,
                         f"Le plus {cote} résultat aux épreuves du verdict : "
                         f"{essai or 'le résultat retenu'}.")
-        yield replace(chiffre, numerateur=mesure.numerateur, denominateur=mesure.denominateur)
+        yield replace(chiffre, numerateur=mesure.numerateur, denominateur=mesure.denominateur,
+                      marges=mesure.marges)
 
 
 def _retrait(base: Chiffre, code: str, mesure: Mesure, nom: str, territoire: str) -> Chiffre:
     chiffre = _taux(base, code, f"sans {nom}", mesure.valeur,
                     f"Le même calcul, sans les lignes de : {nom}.")
     return replace(chiffre, numerateur=mesure.numerateur, denominateur=mesure.denominateur,
-                   territoire=territoire)
+                   territoire=territoire, marges=mesure.marges)
 
 
 def _taux(base: Chiffre, code: str, quoi: str, valeur: float, definition: str) -> Chiffre:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from bilan import nombres
 from bilan.erreurs import ErreurBilan, proposer
+from bilan.masquage import Marge
 
 # La nature d'un chiffre, en mots.
 NATURES = {
@@ -56,6 +57,8 @@ class Chiffre:
     cible: float | None = None
     carnet: str | None = None
     cellule: str | None = None
+    # Les personnes comptées, le temps de masquer les petits effectifs ; jamais écrites.
+    marges: tuple[Marge, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def rapport(self) -> str | None:
@@ -65,7 +68,9 @@ class Chiffre:
         return nombres.rapport(self.numerateur, self.denominateur)
 
     def en_dict(self) -> dict:
-        return asdict(self) | {"rapport": self.rapport}
+        champs = asdict(replace(self, marges=()))
+        del champs["marges"]
+        return champs | {"rapport": self.rapport}
 
     @classmethod
     def depuis_dict(cls, champs: dict) -> Chiffre:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from bilan.erreurs import ErreurBilan, Faute
 from bilan.projet import Edition
+from bilan.publiable import citer
 
 TYPES = {"integer": "Int64", "number": "Float64", "boolean": "boolean"}
 BOOLEENS = {"true": True, "false": False}
@@ -95,7 +96,8 @@ def _typer(serie: pd.Series, champ: dict, lieu: str) -> pd.Series:
         rang = int(fautifs.to_numpy().argmax())
         attendu = "true ou false" if genre == "boolean" else "un nombre (virgule = point)"
         raise ErreurBilan(
-            Faute(lieu, f"« {serie.iloc[rang]} »", f"Écrire {attendu}.", rang + 2, champ["name"])
+            Faute(lieu, citer(serie.iloc[rang], champ), f"Écrire {attendu}.", rang + 2,
+                  champ["name"])
         )
     return typees.astype(TYPES[genre])
 

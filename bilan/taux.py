@@ -16,7 +16,7 @@ import pandas as pd
 from bilan import questionnaires
 from bilan.collecte import TERRITOIRE, Champ, feuilles
 from bilan.expressions import evaluer, selectionner
-from bilan.indicateurs import Mesure, Tables, jointes
+from bilan.indicateurs import Mesure, Tables, jointes, marges_de
 from bilan.nombres import arrondir
 from bilan.parametres import Indicateur
 from bilan.projet import Edition
@@ -190,8 +190,13 @@ class Releve:
         """Le compte de l'ensemble, puis de chaque territoire."""
         groupes = faits.groupby(lignes[TERRITOIRE])
         recus, attendus = groupes.sum().to_dict(), groupes.size().to_dict()
-        return {None: Mesure(int(faits.sum()), len(faits))} | {
-            t: Mesure(int(recus.get(t, 0)), attendus.get(t, 0)) for t in self.territoires}
+        marges: dict[str | None, tuple] = {}
+        if toutes := marges_de(lignes, faits):
+            marges = {t: marges_de(siennes, faits.loc[siennes.index])
+                      for t, siennes in lignes.groupby(TERRITOIRE)} | {None: toutes}
+        return {None: Mesure(int(faits.sum()), len(faits), marges=marges.get(None, ()))} | {
+            t: Mesure(int(recus.get(t, 0)), attendus.get(t, 0), marges=marges.get(t, ()))
+            for t in self.territoires}
 
 
 def _plus_bas(envois: Mesure, lignes: Mesure) -> Mesure:

@@ -56,7 +56,7 @@ def graphique(bilan: Bilan) -> Graphique:
 def _retenus(bilan: Bilan) -> Iterator[tuple[str, Taux]]:
     """Les taux que la grille montre, et leur groupe ; les autres sont dans l'annexe."""
     lues = {c for i in bilan.parametres.indicateurs for c in _colonnes(i)}
-    tous = list(Releve(bilan.edition, bilan.tables).tous())
+    tous = list(Releve(bilan.edition, bilan.tables_entieres).tous())
     for groupe in ("session", "reponse", "remplissage"):
         for taux in (t for t in tous if t.code.startswith(f"{groupe}.")):
             inconnu = taux.facultatif and taux.mesures[None].valeur is None
@@ -79,7 +79,7 @@ def incomplets(bilan: Bilan) -> list[Chiffre]:
     """Les questions et les sessions où il manque quelque chose, de la moins remplie à la plus."""
     trouves = [
         bilan.registre[f"taux.{taux.code}"]
-        for taux in Releve(bilan.edition, bilan.tables).tous()
+        for taux in Releve(bilan.edition, bilan.tables_entieres).tous()
         if not taux.facultatif and not taux.code.startswith("reponse.")
     ]
     manques = [c for c in trouves if c.valeur is not None and c.valeur < 100]

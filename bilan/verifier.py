@@ -8,7 +8,15 @@ from pathlib import Path
 
 from frictionless import Package
 
-from bilan import charte, constats_phrases, geographie, identites, questionnaires, validations
+from bilan import (
+    charte,
+    constats_phrases,
+    geographie,
+    identites,
+    questionnaires,
+    textes_libres,
+    validations,
+)
 from bilan.a_completer import points
 from bilan.blocs import Blocs
 from bilan.carnet import Bilan
@@ -22,6 +30,7 @@ from bilan.paquet import avec_schemas
 from bilan.plan import dresser
 from bilan.projet import Edition, Projet
 from bilan.prose import fautes_de_la_prose
+from bilan.publiable import citer, fautes_des_marques
 from bilan.referentiels import fautes_d_ecriture
 from bilan.referentiels_preuves import fautes_des_preuves
 from bilan.sommaire import lire_sommaire
@@ -51,10 +60,12 @@ def exiger(edition: Edition) -> Bilan:
 
 def _verifier(bilan: Bilan) -> list[Faute]:
     edition, parametres = bilan.edition, bilan.parametres
-    fautes = [*parametres.fautes(), *questionnaires.fautes(edition), *charte.fautes(edition),
+    fautes = [*fautes_des_marques(edition.racine), *parametres.fautes(),
+              *questionnaires.fautes(edition), *charte.fautes(edition),
               *fautes_des_donnees(edition)]
     if not fautes:
         fautes = geographie.fautes(edition) + validations.fautes(edition)
+        fautes += textes_libres.fautes(edition)
         codes = [i.code for i in parametres.indicateurs]
         fautes += fautes_de_lecture(edition, codes) + fautes_des_noms(edition)
         fautes += fautes_d_ecriture(edition)
@@ -128,15 +139,17 @@ def _faute(chemin: str, erreur, edition: Edition, table: str) -> Faute:
     champ = champs.get(colonne, {})
     match erreur.type:
         case "type-error":
-            return Faute(chemin, f"« {cellule} »", f"Écrire {ATTENDUS[champ['type']]}.", ligne,
-                         colonne)
+            return Faute(chemin, citer(cellule, champ), f"Écrire {ATTENDUS[champ['type']]}.",
+                         ligne, colonne)
         case "constraint-error":
             return Faute(chemin, *_contrainte(erreur, cellule, champ), ligne, colonne)
         case "foreign-key":
             cles = ", ".join(erreur.field_names)
             valeurs = ", ".join(str(c) for c in erreur.field_cells)
+            cite = citer(valeurs, {"publiable": all(champs[n].get("publiable") is True
+                                                    for n in erreur.field_names)})
             ou = getattr(erreur, "reference_name", "") or table
-            return Faute(chemin, f"« {valeurs} » n'existe pas dans la table {ou}",
+            return Faute(chemin, f"{cite} n'existe pas dans la table {ou}",
                          f"Corriger, ou ajouter la ligne à {ou}.csv.", ligne, cles)
         case "primary-key" | "unique-error":
             return Faute(chemin, "cette clé est déjà prise par une ligne précédente",
@@ -155,7 +168,8 @@ def _faute(chemin: str, erreur, edition: Edition, table: str) -> Faute:
             return Faute(chemin, "le fichier manque ou ne se lit pas", "Le rétablir.")
         case "encoding-error":
             return Faute(chemin, "le fichier n'est pas en UTF-8", "L'enregistrer en CSV UTF-8.")
-    return Faute(chemin, erreur.message, "", ligne, colonne)
+    # Le message de la bibliothèque recopie parfois la ligne : on n'en dit que le genre.
+    return Faute(chemin, f"ligne ou colonne refusée ({erreur.title})", "", ligne, colonne)
 
 
 def _contrainte(erreur, cellule: str, champ: dict) -> tuple[str, str]:
@@ -164,19 +178,21 @@ def _contrainte(erreur, cellule: str, champ: dict) -> tuple[str, str]:
     if "required" in erreur.note and not cellule:
         return "la valeur manque", f"Écrire {ATTENDUS.get(champ.get('type'), 'une valeur')}."
     if "enum" in erreur.note:
-        return f"« {cellule} »", proposer(cellule, contraintes["enum"])
+        # Le plus proche d'une valeur réservée la trahirait : toutes les réponses sont dites.
+        mot = cellule if champ.get("publiable") is True else ""
+        return citer(cellule, champ), proposer(mot, contraintes["enum"])
     if "unique" in erreur.note:
-        return f"« {cellule} » est déjà pris", "Choisir un autre code."
+        return f"{citer(cellule, champ)} est déjà pris", "Choisir un autre code."
     bornes = [f"au moins {contraintes['minimum']}" if "minimum" in contraintes else "",
               f"au plus {contraintes['maximum']}" if "maximum" in contraintes else ""]
     if "minimum" in erreur.note or "maximum" in erreur.note:
-        return f"« {cellule} »", f"Attendu : {' et '.join(b for b in bornes if b)}."
+        return citer(cellule, champ), f"Attendu : {' et '.join(b for b in bornes if b)}."
     if "pattern" in erreur.note:
-        return f"« {cellule} »", (
+        return citer(cellule, champ), (
             (champ.get("example") and f"Forme attendue, par exemple : {champ['example']}.")
             or "Attendu : des minuscules sans accent, des chiffres et des tirets."
         )
-    return f"« {cellule} »", champ.get("description", "")
+    return citer(cellule, champ), champ.get("description", "")
 
 
 def _fautes_des_definitions(bilan: Bilan) -> Iterator[Faute]:
@@ -184,7 +200,7 @@ def _fautes_des_definitions(bilan: Bilan) -> Iterator[Faute]:
     lieu = bilan.edition.relatif(bilan.edition.params / "indicateurs.yml")
     for definition in bilan.parametres.indicateurs:
         try:
-            controler(definition, bilan.tables)
+            controler(definition, bilan.tables_entieres)
         except ErreurBilan as erreur:
             yield Faute(lieu, str(erreur))
 

@@ -326,7 +326,7 @@ def test_remplacer(edition, tmp_path):
     assert "Prend part à une action : « true » dans la table, « false » ici" in str(lu.fautes[0])
     lu, total = importer(edition, corrige, remplacer=True)
     assert (lu.fautes, total) == ([], {REMPLACEE: 1})
-    assert [r[1:] for r in lu.fusion.remplacements] == [
+    assert [(c.titre, *r) for _, c, *r in lu.fusion.remplacements] == [
         ("Prend part à une action", "true", "false")]
     assert contenu(edition, "acteurs") == ["a-1,cabbalr,antenne,Croix-Rouge,true,false,false,"]
 

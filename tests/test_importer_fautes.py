@@ -215,10 +215,10 @@ LIGNES = {
                         "séparateurs et les guillemets de cette ligne."),
     "ligne longue": une("actions", "act-2;cabbalr;Paniers;2;2025;encore", "6 valeurs pour 5 titres. "
                         "Vérifier les séparateurs et les guillemets de cette ligne."),
-    "peut-etre": une("presences", "s1;p-8;cabbalr;peut-être", "« peut-être ». Écrire oui ou non.",
+    "peut-etre": une("presences", "s1;p-8;cabbalr;peut-être", "(valeur réservée). Écrire oui ou non.",
                      "Présence"),
-    "croix": une("presences", "s1;p-8;cabbalr;x", "« x ». Écrire oui ou non.", "Présence"),
-    "deux au lieu d'oui": une("presences", "s1;p-8;cabbalr;2", "« 2 ». Écrire oui ou non.",
+    "croix": une("presences", "s1;p-8;cabbalr;x", "(valeur réservée). Écrire oui ou non.", "Présence"),
+    "deux au lieu d'oui": une("presences", "s1;p-8;cabbalr;2", "(valeur réservée). Écrire oui ou non.",
                               "Présence"),
     "valeur manquante": une("presences", "s1;p-8;cabbalr;", "la valeur manque. Écrire oui ou non.",
                             "Présence"),
@@ -236,14 +236,14 @@ LIGNES = {
                             "partie, Oui.", "Score"),
     "score inconnu": une("criteres", "douaisis;beneficiaires;?;x",
                          "« ? ». Possibles : Non, En partie, Oui.", "Score"),
-    "code avec un nom": une("presences", "s1;Marie Dupont;cabbalr;oui", "« Marie Dupont ». Minuscules "
+    "code avec un nom": une("presences", "s1;Marie Dupont;cabbalr;oui", "(valeur réservée). Minuscules "
                             "sans accent, chiffres et tirets, sans espace, par exemple "
                             "territoire-p1.", "Participant"),
     "territoire inconnu": une("presences", "s1;p-8;dunkerqe;oui", "« dunkerqe » n'est pas dans "
                               "« Territoires lauréats ». Écrire « dunkerque » ?", "Territoire"),
     "session inconnue": une("presences", "s99;p-8;cabbalr;oui", "« s99 » n'est pas dans « Sessions "
                             "collectives ». Possibles : s1, s2, s3, s4, s5, s6, s7, s8.", "Session"),
-    "reponse sans presence": une("reponses", "s1;p-7;cabbalr;oui", "« s1, p-7 » n'est pas dans "
+    "reponse sans presence": une("reponses", "s1;p-7;cabbalr;oui", "(valeur réservée) n'est pas dans "
                                  "« Présences aux sessions ». Corriger le code, ou importer d'abord "
                                  "« Présences aux sessions ».", "Participant"),
     "erreur de formule": une("actions", "act-2;cabbalr;#REF!;2;2025", "« #REF! », une erreur de "
@@ -256,7 +256,7 @@ LIGNES = {
                             "valeur elle-même.", "Intitulé"),
     "caractere invisible": une("actions", "act-2;cabbalr;Pa\x07niers;2;2025", "un caractère invisible. "
                                "Effacer la cellule et la saisir à nouveau.", "Intitulé"),
-    "raison sans objet": une("acteurs", "a-2;cabbalr;ccas;;oui;oui;non;autre", "« autre », qui n'a de "
+    "raison sans objet": une("acteurs", "a-2;cabbalr;ccas;;oui;oui;non;autre", "(valeur réservée), qui n'a de "
                              "sens que si : « Rencontré » et non (« Prend part à une action » ou "
                              "« Prend part à l'animation »). Vider cette cellule, ou corriger les "
                              "autres.", "Raison de non-participation"),
@@ -306,16 +306,16 @@ LIGNES = {
                              "« 7 ». Possibles : 1, 2.", "Niveau du PAT"),
     "cle en double": Cas("f.csv", texte_csv("presences", "s1;p-8;cabbalr;oui", "s1;p-9;cabbalr;oui",
                                             "s1;p-8;cabbalr;non"),
-                         "f.csv, ligne 4, colonne « Participant » : même clé « s1, p-8 » que ligne 2, "
+                         "f.csv, ligne 4, colonne « Participant » : même clé (valeur réservée) que ligne 2, "
                          "mais d'autres valeurs. Ne garder que la bonne ligne : aucune n'est "
                          "écrite.", 1, 2),
     "deja la autrement": Cas("f.csv", texte_csv("presences", "s1;p-1;cabbalr;non"),
-                             "f.csv, ligne 2, colonne « Participant » : « s1, p-1 » est déjà dans la "
-                             "table avec d'autres valeurs (Présence : « true » dans la table, "
-                             "« false » ici). Relancer avec --remplacer si cet envoi corrige le "
+                             "f.csv, ligne 2, colonne « Participant » : (valeur réservée) est déjà dans la "
+                             "table avec d'autres valeurs (Présence : (valeur réservée) dans la "
+                             "table, (valeur réservée) ici). Relancer avec --remplacer si cet envoi corrige le "
                              "précédent.", 0, 1),
     "cle d'un autre territoire": Cas("f.csv", texte_csv("presences", "s1;p-2;cabbalr;non"),
-                                     "f.csv, ligne 2, colonne « Participant » : « s1, p-2 » est déjà "
+                                     "f.csv, ligne 2, colonne « Participant » : (valeur réservée) est déjà "
                                      "pris par le territoire « douaisis ». Choisir un autre code.",
                                      0, 1),
     "table reconstituee": Cas("f.csv", texte_csv("acteurs", BONNES["acteurs"]),
@@ -451,7 +451,7 @@ FORMULAIRES = {
     "deux envois differents": Cas("k.xlsx", kobo(
         ["cabbalr", "s1", "p-1", "true", 1, "2024-03-01T10:00:00", 1],
         ["cabbalr", "s1", "p-1", "false", 2, "2024-03-02T11:00:00", 2]),
-        "k.xlsx, feuille « Questionnaire », ligne 3, colonne « Participant » : même clé « s1, p-1 » que "
+        "k.xlsx, feuille « Questionnaire », ligne 3, colonne « Participant » : même clé (valeur réservée) que "
         "ligne 2, mais d'autres valeurs (envois : 2024-03-01T10:00:00, 2024-03-02T11:00:00). Ne garder "
         "que la bonne ligne : aucune n'est écrite.", 0, 2),
     "envoi rejete": Cas("k.xlsx", kobo(

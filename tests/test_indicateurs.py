@@ -46,7 +46,7 @@ def test_cas_a_la_main(cas):
 @pytest.mark.parametrize("code", PUBLIES)
 def test_resultat_publie(bilan, code):
     """Chaque indicateur, calculé sur les lignes, redonne le résultat publié une fois arrondi."""
-    mesure = mesurer(bilan.parametres.indicateur(code), bilan.tables)
+    mesure = mesurer(bilan.parametres.indicateur(code), bilan.tables_entieres)
     assert PUBLIES[code] == nombres.arrondir(mesure.valeur)
 
 
@@ -73,7 +73,8 @@ def test_trois_cibles_atteintes(bilan):
 
 def test_effectifs_des_parts_d_acteurs(bilan):
     """Les parts d'acteurs se répondent : les rencontrés sont les participants et les autres."""
-    mesures = {c: mesurer(bilan.parametres.indicateur(c), bilan.tables) for c in ("I4", "I5", "I7")}
+    mesures = {c: mesurer(bilan.parametres.indicateur(c), bilan.tables_entieres)
+               for c in ("I4", "I5", "I7")}
     assert mesures["I4"].numerateur == mesures["I7"].denominateur
     assert mesures["I7"].denominateur - mesures["I7"].numerateur == mesures["I5"].denominateur
 
@@ -82,8 +83,8 @@ def test_effectifs_des_parts_d_acteurs(bilan):
 def test_somme_des_territoires(bilan, code):
     """Les numérateurs et dénominateurs des territoires s'additionnent en ceux de l'ensemble."""
     definition = bilan.parametres.indicateur(code)
-    ensemble = mesurer(definition, bilan.tables)
-    locales = par_territoire(definition, bilan.tables).values()
+    ensemble = mesurer(definition, bilan.tables_entieres)
+    locales = par_territoire(definition, bilan.tables_entieres).values()
     assert ensemble.numerateur == sum(m.numerateur for m in locales)
     assert ensemble.denominateur == sum(m.denominateur for m in locales)
 
@@ -91,7 +92,7 @@ def test_somme_des_territoires(bilan, code):
 def test_cinq_territoires_dans_la_base(bilan):
     """Les indicateurs de réseau se calculent sur cinq territoires, sans la Thiérache."""
     for code in ("I8", "I9", "I10", "I11", "I12", "I13"):
-        locales = par_territoire(bilan.parametres.indicateur(code), bilan.tables)
+        locales = par_territoire(bilan.parametres.indicateur(code), bilan.tables_entieres)
         assert len(locales) == 5
         assert "thierache" not in locales
 

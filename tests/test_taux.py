@@ -31,7 +31,7 @@ PRESENCES = [("s1", "a1", "a", True), ("s1", "b1", "b", True), ("s1", "b2", "b",
 
 def table(bilan, nom: str, lignes: list[tuple], *colonnes: str) -> pd.DataFrame:
     """Une table de l'édition, faite de ces seules lignes, du type que dit son schéma."""
-    modele = bilan.tables[nom]
+    modele = bilan.tables_entieres[nom]
     brute = pd.DataFrame(lignes, columns=list(colonnes)).reindex(columns=modele.columns)
     return brute.astype(modele.dtypes.to_dict())
 
@@ -39,7 +39,7 @@ def table(bilan, nom: str, lignes: list[tuple], *colonnes: str) -> pd.DataFrame:
 @pytest.fixture
 def tables(bilan) -> dict[str, pd.DataFrame]:
     """Une petite édition dont seules les présences sont remplies."""
-    vides = {nom: t.iloc[:0] for nom, t in bilan.tables.items()}
+    vides = {nom: t.iloc[:0] for nom, t in bilan.tables_entieres.items()}
     return vides | {
         "territoires": table(bilan, "territoires", [("a", "A", True), ("b", "B", False)],
                              "territoire", "nom", "base_reseau"),
@@ -186,6 +186,9 @@ def peu_de_reponses(projet) -> Bilan:
     paquet = projet / "data" / EDITION / "datapackage.json"
     texte = paquet.read_text("utf-8")
     paquet.write_text(texte.replace('"reconstituee"', '"observee"'), "utf-8")
+    # Deux personnes par territoire : leurs taux seraient masqués.
+    remplacer(projet / "params" / EDITION / "edition.yml", 'natures: ["observee"]',
+              'natures: ["publiee"]')
     return Bilan(EDITION, Projet(projet))
 
 

@@ -26,7 +26,7 @@ def test_depot_sans_faute(projet):
 
 CAS = [
     ("booléen en toutes lettres", "presences", 2, lambda li: li.rsplit(",", 1)[0] + ",OUI",
-     ["presences.csv, ligne 2, colonne « present »", "« OUI »", "Écrire true ou false"]),
+     ["presences.csv, ligne 2, colonne « present »", "Écrire true ou false"]),
     ("valeur hors liste", "acteurs", 3, lambda li: li.replace(li.split(",")[2], "antene", 1),
      ["acteurs.csv, ligne 3, colonne « famille »", "« antene »", "Écrire « antenne » ?"]),
     ("territoire inconnu", "acteurs", 2, lambda li: li.replace("cabbalr", "cabalr"),
