@@ -30,6 +30,7 @@ from bilan.plan import Etat as EtatDuCarnet
 from bilan.plan import dresser
 from bilan.projet import Edition, Projet
 from bilan.verifier import verifier
+from bilan.verrou import seul
 
 SUIVIS = ("params", "data", "notebooks", "report", "index.qmd", "_quarto.yml")
 
@@ -57,7 +58,8 @@ class Apercu:
         oublier_le_disque()
         verification = self.verificateur.submit(verifier, self.edition)
         try:
-            site = self._faire_le_site(avant.numero + 1)
+            with seul(self.edition, attendre=True):
+                site = self._faire_le_site(avant.numero + 1)
         except Exception as erreur:
             # Ce qui n'a pas encore été vérifié peut casser n'importe où : la vérification dit quoi.
             fautes = verification.result() or getattr(erreur, "fautes", None)

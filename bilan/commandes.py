@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from bilan import __version__
 from bilan.erreurs import ErreurBilan
+from bilan.pannes import MEMOIRE, dire
 from bilan.projet import Edition, Projet
 
 if TYPE_CHECKING:
@@ -68,7 +69,12 @@ def _repondre(arguments: Sequence[str] | None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
     except OSError as erreur:
-        print(f"Le système refuse : {erreur.strerror} ({erreur.filename}).", file=sys.stderr)
+        print(dire(erreur), file=sys.stderr)
+    except MemoryError:
+        print(MEMOIRE, file=sys.stderr)
+    except ModuleNotFoundError as erreur:
+        print(f"La bibliothèque « {erreur.name} » manque. Relancer « make bilan », qui l'installe.",
+              file=sys.stderr)
     return 1
 
 
@@ -254,11 +260,13 @@ def _notebooks(edition: Edition, options: argparse.Namespace) -> int:
     from bilan.construire import executer
     from bilan.plan import dresser
     from bilan.terminal import suivi
+    from bilan.verrou import seul
 
-    with suivi() as avancement:
-        bilan = executer(edition, executeur, avancement, forcer=options.forcer)
-    # De quoi lancer « quarto render » sans autre commande.
-    preparer(bilan, dresser(edition), "Quarto")
+    with seul(edition):
+        with suivi() as avancement:
+            bilan = executer(edition, executeur, avancement, forcer=options.forcer)
+        # De quoi lancer « quarto render » sans autre commande.
+        preparer(bilan, dresser(edition), "Quarto")
     print(f"Carnets exécutés : {edition.relatif(edition.travail / 'notebooks')}/")
     return 0
 
@@ -268,11 +276,13 @@ def _assembler(edition: Edition, options: argparse.Namespace) -> int:
     from bilan.deja_construit import entrees
     from bilan.terminal import SuiviParLignes
     from bilan.verifier import exiger
+    from bilan.verrou import seul
 
     _exiger_voie(options)
-    depart = entrees(edition, options.voie)
-    voie = publier(exiger(edition), SuiviParLignes(), options.voie, depart=depart,
-                   relecture=options.relecture)
+    with seul(edition):
+        depart = entrees(edition, options.voie)
+        voie = publier(exiger(edition), SuiviParLignes(), options.voie, depart=depart,
+                       relecture=options.relecture)
     _annoncer(edition, voie, relecture=options.relecture)
     return 0
 
@@ -292,9 +302,10 @@ def _construire(edition: Edition, options: argparse.Namespace) -> int:
     executeur = _executeur(options)
     from bilan.construire import construire
     from bilan.terminal import suivi
+    from bilan.verrou import seul
 
     _exiger_voie(options)
-    with suivi() as avancement:
+    with seul(edition), suivi() as avancement:
         voie = construire(edition, executeur, avancement, voie=options.voie,
                           forcer=options.forcer, relecture=options.relecture)
     _annoncer(edition, voie, relecture=options.relecture)

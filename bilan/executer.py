@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from bilan import lectures, noyaux
+from bilan import lectures, limites, noyaux
 from bilan.mise_au_propre import mettre_au_propre
 from bilan.projet import Edition
 
@@ -22,13 +22,16 @@ OUVERT = "ouvert.pickle"
 class Ordre:
     """Ce qu'un exécutant reçoit : de quoi exécuter un carnet, en types simples.
 
-    `carnet` est un chemin depuis la racine du projet ; `duree_max`, en secondes, vaut par cellule.
+    `carnet` est un chemin depuis la racine du projet ; `duree_max`, en secondes, vaut par cellule ;
+    `memoire_max` et `sorties_max`, en mégaoctets, valent pour le carnet entier.
     """
 
     nom: str
     carnet: str
     parametres: dict[str, str]
     duree_max: int
+    memoire_max: int = limites.MEMOIRE_MAX
+    sorties_max: int = limites.SORTIES_MAX
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ def _une_fois(ordre: Ordre, racine: Path) -> CompteRendu:
     with tempfile.TemporaryDirectory(prefix="bilan-") as dossier:
         brut, journal = Path(dossier) / "carnet.ipynb", Path(dossier) / "lectures.jsonl"
         os.environ[lectures.JOURNAL] = str(journal)
+        limites.annoncer(ordre.memoire_max, ordre.sorties_max)
         ouvert = Edition(racine, ordre.parametres["edition"]).travail / OUVERT
         if ouvert.is_file():
             os.environ[lectures.OUVERT] = str(ouvert)
@@ -79,6 +83,7 @@ def _une_fois(ordre: Ordre, racine: Path) -> CompteRendu:
         try:
             executer_simplement(racine / ordre.carnet, brut, ordre.parametres, ordre.duree_max,
                                 chaud=noyaux.possibles())
+            limites.controler_les_sorties(brut, ordre.sorties_max)
             return _rendre(rendu, ordre, brut, journal)
         except PapermillExecutionError as erreur:
             rendu = replace(

@@ -37,12 +37,13 @@ def executer_carnets(bilan: Bilan, prevus: list[Etat], executeur: Executeur, sui
     `executeur` est la couture : il reçoit des ordres et rend des comptes rendus, où qu'il les
     fasse exécuter. Lève `ErreurBilan`, un message par carnet en échec, quand tous ont fini.
     """
-    edition, duree = bilan.edition, bilan.parametres.generaux.duree_max_cellule
+    edition, generaux = bilan.edition, bilan.parametres.generaux
     a_faire = {e.tache.nom: e for e in prevus if not e.a_jour}
     if not a_faire:
         return
     ecrire(edition.travail / OUVERT, emporter(bilan))
-    ordres = [Ordre(e.tache.nom, edition.relatif(e.tache.carnet), e.tache.parametres, duree)
+    ordres = [Ordre(e.tache.nom, edition.relatif(e.tache.carnet), e.tache.parametres,
+                    generaux.duree_max_cellule, generaux.memoire_max_mo, generaux.sorties_max_mo)
               for e in a_faire.values()]
     echecs = []
     for compte_rendu in executeur(edition, ordres, suivi.demarre):
@@ -76,13 +77,15 @@ def ecrire(chemin: Path, octets: bytes) -> None:
     provisoire.replace(chemin)
 
 
+MEMOIRE = "la mémoire manque : corriger la cellule, ou relever memoire_max_mo dans edition.yml."
 CAUSES = {
     "ModuleNotFoundError": "une bibliothèque manque : relancer « make bilan ».",
     "KeyError": "une colonne ou un code n'existe pas : lancer « bilan verifier ».",
     "NameError": "un nom n'est pas défini dans le carnet : relire cette cellule.",
     "SyntaxError": "une faute de frappe dans la cellule.",
     "FileNotFoundError": "un fichier manque : lancer « bilan verifier ».",
-    "MemoryError": "la mémoire manque : fermer des programmes, ou --jobs 1.",
+    "MemoryError": MEMOIRE,
+    "_ArrayMemoryError": MEMOIRE,  # celle de NumPy
     "CellTimeoutError": "cellule trop longue : relever duree_max_cellule dans edition.yml.",
     "DeadKernelError": "le noyau s'est arrêté (mémoire ?) : relancer, avec --jobs 1 au besoin.",
 }

@@ -26,12 +26,15 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
+from bilan import limites
+
 # Le nom sous lequel pyproject.toml déclare `Dedouble`.
 NOM = "bilan-dedouble"
 # Importés une fois par le père. Pas matplotlib_inline.backend_inline : les noyaux y perdraient
 # leurs figures.
 IMPORTES = ("ipykernel.kernelapp", "papermill", "scipy.stats", "seaborn", "matplotlib.pyplot",
-            "bilan.carnet", "bilan.fiche", "bilan.lectures", "bilan.mise_au_propre")
+            "bilan.carnet", "bilan.fiche", "bilan.flux", "bilan.lectures",
+            "bilan.mise_au_propre")
 
 
 def possibles() -> bool:
@@ -183,13 +186,15 @@ def _etre_un_noyau(fichier: str, dossier: str, environnement: dict[str, str]) ->
     os.environ.clear()
     os.environ.update(environnement)
     os.chdir(dossier)
+    limites.limiter_la_memoire()
     # Ce qu'un import fait lire à un processus neuf, et que le père a lu pour lui-même.
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]
     random.seed()
     np.random.seed()
     IPKernelApp.launch_instance(
-        argv=["-f", fichier, "--HistoryManager.enabled=False", "--log-level=50"])
+        argv=["-f", fichier, "--HistoryManager.enabled=False", "--log-level=50",
+              "--IPKernelApp.outstream_class=bilan.flux.Flux"])
 
 
 class _Naissance:

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import PydanticCustomError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from bilan import limites
 from bilan.erreurs import ErreurBilan, Faute, proposer
 from bilan.projet import Edition, Projet, est_un_nom
 from bilan.yaml_inerte import YamlRefuse, analyser
@@ -141,6 +142,9 @@ class ParametresEdition(Modele):
     carnets: list[Nom]
     fiches: list[Nom]
     duree_max_cellule: int = Field(gt=0)
+    # Ce qu'un carnet peut occuper de mémoire, et afficher, en mégaoctets.
+    memoire_max_mo: int = Field(limites.MEMOIRE_MAX, ge=2048)
+    sorties_max_mo: int = Field(limites.SORTIES_MAX, gt=0)
     verdict: RegleVerdict
     limites: Limites = Limites()
     # Sans cette clé, la règle par défaut vaut : le doute protège.
