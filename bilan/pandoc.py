@@ -7,6 +7,7 @@ cible, compose le PDF et pose à côté des pages ce qu'elles demandent : styles
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -32,13 +33,25 @@ NORMES = ["ua-1", "a-2a"]
 LANGUE = {"LC_ALL": "C.UTF-8"} if sys.platform == "linux" else {}
 # Une dernière page remplie en deçà de cette part de sa hauteur est presque vide.
 FIN_COURTE = 0.4
+# Ce que dit un programme appelé quand le disque est plein.
+PLEIN = os.strerror(errno.ENOSPC)
 # Le fichier où le gabarit lit de combien resserrer chaque chapitre.
 CRANS = "crans.json"
 
 
 def nom() -> str:
     """Le nom de cette voie d'assemblage, pour l'ours."""
+    commande()
     return f"Pandoc {pypandoc.get_pandoc_version()} et Typst {version('typst')}"
+
+
+def commande() -> str:
+    """Où est Pandoc. Lève `ErreurBilan` s'il n'est nulle part."""
+    try:
+        return pypandoc.get_pandoc_path()
+    except OSError:
+        raise ErreurBilan("Pandoc est introuvable. Relancer « make bilan », qui l'installe, ou "
+                          "corriger la variable PYPANDOC_PANDOC.") from None
 
 
 def assembler_site(livre: Path, sortie: Path) -> None:
@@ -90,9 +103,8 @@ def _ecrire(livre: Path, cible: str, sortie: Path, pages: Iterable[str] = ()) ->
 def _pandoc(livre: Path, cible: str, pages: Iterable[str], sortie: Path) -> None:
     """Un passage de Pandoc ; sa faute, déjà écrite pour l'utilisateur, devient une erreur."""
     principal = _lire(livre)[1].racine / "report" / "pandoc" / "principal.lua"
-    commande = [pypandoc.get_pandoc_path(), "lua", principal]
     fini = subprocess.run(
-        [*commande, livre.resolve(), cible, sortie.resolve()],
+        [commande(), "lua", principal, livre.resolve(), cible, sortie.resolve()],
         input=json.dumps(list(pages)),
         capture_output=True,
         text=True,
@@ -100,6 +112,8 @@ def _pandoc(livre: Path, cible: str, pages: Iterable[str], sortie: Path) -> None
         env=os.environ | LANGUE,
     )
     if fini.returncode:
+        if PLEIN in fini.stderr:
+            raise OSError(errno.ENOSPC, PLEIN)
         lignes = [li for li in fini.stderr.splitlines() if not li.startswith("[WARNING]")]
         raise ErreurBilan("\n".join(lignes) or f"Pandoc s'est arrêté ({fini.returncode}).")
 
