@@ -123,8 +123,8 @@ def commande(edition: Edition, port: int, navigateur: bool) -> int:
     apercu.servir()
     print(f"Aperçu : {apercu.serveur.adresse} (Ctrl-C pour arrêter)", flush=True)
     _refaire(apercu, "premier passage")
-    if navigateur:
-        webbrowser.open(apercu.serveur.adresse)
+    if navigateur and not webbrowser.open(apercu.serveur.adresse):
+        print("Aucun navigateur ne s'ouvre d'ici : y ouvrir cette adresse à la main.", flush=True)
     chemins = [edition.racine / nom for nom in SUIVIS]
     try:
         for lot in watch(*(c for c in (*chemins, PAQUET) if c.exists()),

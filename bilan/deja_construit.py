@@ -42,7 +42,7 @@ def deja_construit(edition: Edition, voie: str, *, relecture: bool = False) -> b
     """Vrai si le bilan en place est celui que donneraient les fichiers d'aujourd'hui."""
     try:
         note = json.loads(_note(edition, relecture).read_text("utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):  # jamais notée, ou à moitié
         return False
     return (note["sorties"] == _sorties(edition, relecture)
             and note["entrees"] == _resume(entrees(edition, voie)))

@@ -46,4 +46,5 @@ def _ouvert_dans_un_tableur(erreur: OSError) -> bool:
     """Vrai si Excel ou LibreOffice a posé sa marque à côté de l'un des fichiers en cause."""
     chemins = [Path(nom) for nom in (erreur.filename, erreur.filename2) if isinstance(nom, str)]
     return any(c.with_name(marque).exists() for c in chemins
-               for marque in (f"~${c.name}", f".~lock.{c.name}#"))
+               for marque in (f"~${c.name}", f".~lock.{c.name}#")) or any(
+        any(c.rglob(marque)) for c in chemins for marque in ("~$*", ".~lock.*#"))

@@ -159,7 +159,10 @@ def _etat(
         return Etat(tache, empreinte, ["demandé"])
     if not (tache.sortie.is_file() and tache.fiche_technique.is_file()):
         return Etat(tache, empreinte, ["jamais exécuté"])
-    fiche = json.loads(tache.fiche_technique.read_text("utf-8"))
+    try:
+        fiche = json.loads(tache.fiche_technique.read_text("utf-8"))
+    except ValueError:  # écrite à moitié : une panne de courant
+        return Etat(tache, empreinte, ["fiche technique"])
     if "lectures" not in fiche:
         return Etat(tache, empreinte, ["exécuté par une autre version"])
     if fiche["sortie"] != empreintes.condense(tache.sortie.read_bytes()):

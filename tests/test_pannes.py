@@ -1,0 +1,333 @@
+"""Les pannes, produites pour de vrai : un message, statut 1, rien de perdu, puis tout repart."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import nbformat
+import psutil
+import pytest
+
+from bilan import construire, deja_construit, noyaux, pannes
+from bilan.construire import publier
+from bilan.deja_construit import entrees
+from bilan.projet import Edition, Projet
+from tests.conftest import EDITION, RACINE, copier, lancer
+
+pytestmark = pytest.mark.xdist_group("construit")
+SOUS_LINUX = pytest.mark.skipif(not noyaux.possibles(), reason="propre à Linux")
+
+
+@pytest.fixture
+def pret(execute, tmp_path) -> Path:
+    """Un projet à soi dont les carnets sont à jour, et un bilan déjà publié."""
+    racine = copier(tmp_path / "projet")
+    shutil.copytree(execute / "build" / "travail", racine / "build" / "travail")
+    publie = racine / "build" / EDITION
+    publie.mkdir()
+    (publie / "bilan.pdf").write_text("le dernier bon", "utf-8")
+    return racine
+
+
+def echoue(fini: subprocess.CompletedProcess, dit: str, racine: Path) -> None:
+    """Un seul message, en français, statut 1 ; le dernier bilan n'a pas bougé."""
+    assert fini.returncode == 1
+    assert dit in fini.stderr
+    assert len(fini.stderr.strip().splitlines()) == 1
+    assert [f.name for f in (racine / "build" / EDITION).iterdir()] == ["bilan.pdf"]
+    assert (racine / "build" / EDITION / "bilan.pdf").read_text("utf-8") == "le dernier bon"
+
+
+def repart(racine: Path) -> None:
+    """La cause disparue, la même commande va au bout."""
+    fini = lancer("notebooks", projet=racine)
+    assert (fini.returncode, fini.stderr) == (0, "")
+
+
+def monter(*arguments: str | Path) -> None:
+    """Monte, ou saute le test là où l'on n'en a pas le droit."""
+    fini = subprocess.run(["mount", *arguments], capture_output=True, text=True)
+    if fini.returncode:
+        pytest.skip(f"monter un disque est impossible ici : {fini.stderr.strip()}")
+
+
+@pytest.fixture
+def petit_disque(tmp_path):
+    """Un vrai disque d'un mégaoctet."""
+    disque = tmp_path / "disque"
+    disque.mkdir()
+    monter("-t", "tmpfs", "-o", "size=1m", "tmpfs", disque)
+    yield disque
+    subprocess.run(["umount", disque], check=True)
+
+
+def remplir(disque: Path) -> Path:
+    """Un fichier qui prend toute la place qui reste."""
+    lest = disque / "lest"
+    with lest.open("wb", buffering=0) as flux:
+        try:
+            while True:
+                flux.write(bytes(4096))
+        except OSError:
+            return lest
+
+
+@SOUS_LINUX
+class TestDisque:
+    """Plein, en lecture seule, interdit."""
+
+    def test_disque_plein(self, pret, petit_disque):
+        """Le dossier des intermédiaires est sur un disque plein."""
+        figures = pret / "build" / "travail" / EDITION / "figures"
+        shutil.rmtree(figures, ignore_errors=True)
+        figures.symlink_to(petit_disque)
+        lest = remplir(petit_disque)
+        echoue(lancer("notebooks", projet=pret), "Le disque est plein", pret)
+        lest.unlink()
+        figures.unlink()
+        repart(pret)
+
+    def test_disque_plein_pendant_la_publication(self, petit_disque, monkeypatch):
+        """Le bilan publié est l'ancien entier ; la place revenue, le neuf."""
+        edition = Edition(petit_disque, EDITION)
+        textes = iter((b"ancien", bytes(2_000_000), b"neuf"))
+
+        def assembler(bilan, sortie, voie, *, relecture):
+            shutil.rmtree(sortie, ignore_errors=True)
+            sortie.mkdir(parents=True)
+            (sortie / "bilan.pdf").write_bytes(next(textes))
+            return "essai"
+
+        def diffuser():
+            publier(SimpleNamespace(edition=edition), SimpleNamespace(etape=lambda texte: None),
+                    depart=entrees(edition, "auto"))
+
+        monkeypatch.setattr(construire, "assembler", assembler)
+        diffuser()
+        with pytest.raises(OSError) as leve:
+            diffuser()
+        assert pannes.dire(leve.value).startswith("Le disque est plein.")
+        assert (edition.sortie / "bilan.pdf").read_bytes() == b"ancien"
+        diffuser()
+        assert (edition.sortie / "bilan.pdf").read_bytes() == b"neuf"
+
+    def test_dossier_en_lecture_seule(self, pret):
+        """Un projet sur un disque monté en lecture seule."""
+        monter("--bind", pret, pret)
+        try:
+            monter("-o", "remount,bind,ro", pret)
+            echoue(lancer("notebooks", projet=pret), "Le disque est en lecture seule (", pret)
+        finally:
+            subprocess.run(["umount", pret], check=True)
+        repart(pret)
+
+    def test_permission_refusee(self, pret):
+        """Le dossier de travail n'est pas à nous."""
+        travail = pret / "build" / "travail" / EDITION
+        travail.chmod(0o555)
+        fini = sans_privilege("notebooks", projet=pret)
+        travail.chmod(0o755)
+        echoue(fini, f"Permission refusée ({travail}/verrou). Demander le droit", pret)
+        repart(pret)
+
+    def test_donnee_illisible(self, pret):
+        """Le message nomme le fichier."""
+        acteurs = pret / "data" / EDITION / "acteurs.csv"
+        acteurs.chmod(0)
+        fini = sans_privilege("notebooks", projet=pret)
+        acteurs.chmod(0o644)
+        echoue(fini, "acteurs.csv", pret)
+
+    def test_fichier_ouvert_dans_excel(self, pret):
+        """Un classeur à récrire, qu'Excel tient : sa marque est à côté."""
+        assert lancer("formulaires", projet=pret).returncode == 0
+        classeurs = sorted((pret / "build").rglob("*.xlsx"))
+        for classeur in classeurs:
+            classeur.with_name(f"~${classeur.name}").touch()
+            classeur.chmod(0o444)
+            classeur.parent.chmod(0o555)
+        fini = sans_privilege("formulaires", projet=pret)
+        for classeur in classeurs:
+            classeur.parent.chmod(0o755)
+        assert (fini.returncode, len(fini.stderr.splitlines())) == (1, 1)
+        assert fini.stderr.startswith("Fichier ouvert dans un autre programme (Excel ?) (")
+        assert lancer("formulaires", projet=pret).returncode == 0
+
+
+def sans_privilege(*arguments: str, projet: Path) -> subprocess.CompletedProcess:
+    """`bilan …` à qui les permissions s'appliquent, même lancé par root."""
+    droits = "-dac_override,-dac_read_search"
+    prefixe = ["setpriv", f"--bounding-set={droits}", f"--inh-caps={droits}"]
+    return subprocess.run(
+        [*(prefixe if os.geteuid() == 0 else ()), sys.executable, "-m", "bilan", *arguments,
+         "--projet", projet], capture_output=True, text=True, timeout=600)
+
+
+def test_refus_de_windows(tmp_path):
+    """Un fichier tenu par un autre programme : le numéro d'erreur de Windows suffit."""
+    refus = PermissionError(13, "refusé", str(tmp_path / "bilan.xlsx"))
+    assert pannes.dire(refus).startswith("Permission refusée (")
+    refus.winerror = 32
+    assert pannes.dire(refus).startswith("Fichier ouvert dans un autre programme (Excel ?) (")
+
+
+class TestAMoitieEcrit:
+    """Un fichier coupé par une panne de courant."""
+
+    def test_une_donnee_coupee_est_dite(self, pret):
+        """Une table coupée au milieu d'une cellule est une faute, avec sa ligne."""
+        acteurs = pret / "data" / EDITION / "acteurs.csv"
+        octets = acteurs.read_bytes()
+        acteurs.write_bytes(octets[: octets.rindex(b",")])
+        fini = lancer("notebooks", projet=pret)
+        echoue(fini, f"data/{EDITION}/acteurs.csv, ligne", pret)
+
+    def test_une_fiche_technique_coupee_se_refait(self, pret):
+        """Son carnet est à exécuter, et lui seul."""
+        fiche = pret / "build" / "travail" / EDITION / "executions" / "perennisation.json"
+        fiche.write_bytes(fiche.read_bytes()[:1000])
+        plan = lancer("plan", projet=pret).stdout
+        assert [li.split()[0] for li in plan.splitlines() if "à exécuter" in li] == [
+            "perennisation"]
+
+    def test_une_note_coupee_fait_reconstruire(self, pret):
+        """Ce que la dernière construction a noté, illisible, ne vaut pas « à jour »."""
+        edition = Projet(pret).edition(EDITION)
+        deja_construit.noter(edition, entrees(edition, "pandoc"))
+        note = edition.travail / "construit.json"
+        assert deja_construit.deja_construit(edition, "pandoc")
+        note.write_text(note.read_text("utf-8")[:20], "utf-8")
+        assert not deja_construit.deja_construit(edition, "pandoc")
+
+
+def ajouter(racine: Path, nom: str, code: str) -> None:
+    """Une cellule de plus à la fin d'un carnet."""
+    chemin = racine / "notebooks" / f"{nom}.ipynb"
+    carnet = nbformat.read(chemin, as_version=4)
+    carnet.cells.append(nbformat.v4.new_code_cell(code))
+    nbformat.write(carnet, chemin)
+
+
+@SOUS_LINUX
+def test_noyaux_sans_mesure(pret):
+    """Un noyau qui prend toute la mémoire, un qui imprime 100 Mo, un qui meurt : chacun est dit.
+
+    Les carnets rendus à eux-mêmes, ce qui avait été exécuté est à jour.
+    """
+    fautifs = {
+        "accompagnement": ("bytearray(50_000_000_000)",
+                           "MemoryError : Cause probable : la mémoire manque"),
+        "realisations": ("print('x' * 100_000_000)", "le carnet affiche plus de 20 Mo."),
+        "perennisation": ("import os\nos.abort()", "le noyau s'est arrêté"),
+    }
+    for nom, (code, _) in fautifs.items():
+        ajouter(pret, nom, code)
+    fini = lancer("notebooks", projet=pret)
+    assert fini.returncode == 1
+    assert "Traceback" not in fini.stderr
+    messages = fini.stderr.strip().splitlines()
+    assert len(messages) == len(fautifs)
+    for message, (nom, (_, dit)) in zip(messages, sorted(fautifs.items()), strict=True):
+        assert message.startswith(f"notebooks/{nom}.ipynb")
+        assert dit in message
+    for nom in fautifs:
+        shutil.copy(RACINE / "notebooks" / f"{nom}.ipynb", pret / "notebooks")
+    assert "à exécuter" not in lancer("plan", projet=pret).stdout
+
+
+@SOUS_LINUX
+def test_horloge_qui_recule(pret):
+    """L'horloge recule d'un an pendant l'exécution : tout finit, et rien n'est à refaire."""
+    [bibliotheque] = list(Path("/usr/lib").rglob("libfaketime.so.1"))[:1] or [None]
+    if bibliotheque is None:
+        pytest.skip("libfaketime n'est pas installée")
+    heure = pret / "heure"
+    heure.write_text("+0", "utf-8")
+    (pret / "build" / "travail" / EDITION / "executions" / "perennisation.json").unlink()
+    programme = subprocess.Popen(
+        [sys.executable, "-m", "bilan", "notebooks", "--projet", pret],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=os.environ | {"LD_PRELOAD": str(bibliotheque), "FAKETIME_TIMESTAMP_FILE": str(heure),
+                          "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
+    while "Exécution" not in programme.stdout.readline():
+        assert programme.poll() is None
+    heure.write_text("-365d", "utf-8")
+    sorties, erreurs = programme.communicate(timeout=300)
+    assert (programme.returncode, erreurs) == (0, "")
+    assert "perennisation : fait" in sorties
+    assert "à exécuter" not in lancer("plan", projet=pret).stdout
+
+
+@pytest.fixture
+def en_cours(pret):
+    """Une commande arrêtée au milieu d'un carnet, et tous les processus qu'elle a fait naître."""
+    ici = pret / "ici"
+    ajouter(pret, "perennisation", f"import pathlib, time\npathlib.Path({str(ici)!r}).touch()\n"
+                                   "time.sleep(250)")
+    programme = subprocess.Popen(
+        [sys.executable, "-m", "bilan", "notebooks", "--projet", pret], text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    while not ici.exists():
+        assert programme.poll() is None
+        time.sleep(0.1)
+    nes = psutil.Process(programme.pid).children(recursive=True)
+    assert len(nes) > 2
+    yield programme, nes
+    if programme.poll() is None:
+        programme.kill()
+        programme.communicate()
+    shutil.copy(RACINE / "notebooks" / "perennisation.ipynb", pret / "notebooks")
+
+
+@SOUS_LINUX
+def test_interrompue(pret, en_cours):
+    """Ctrl-C, tel qu'un terminal l'envoie : un message, et plus aucun processus."""
+    programme, nes = en_cours
+    os.killpg(programme.pid, signal.SIGINT)
+    sorties, erreurs = programme.communicate(timeout=60)
+    echoue(subprocess.CompletedProcess([], programme.returncode, sorties, erreurs),
+           "Interrompu. Le bilan précédent est intact.", pret)
+    assert psutil.wait_procs(nes, timeout=60)[1] == []
+    shutil.copy(RACINE / "notebooks" / "perennisation.ipynb", pret / "notebooks")
+    repart(pret)
+
+
+@SOUS_LINUX
+def test_deux_a_la_fois(pret, en_cours):
+    """La seconde dit qu'une autre travaille ; la première tuée net, la suivante passe."""
+    programme, nes = en_cours
+    for verbe in ("notebooks", "assembler", "construire"):
+        echoue(lancer(verbe, projet=pret), "Une autre commande travaille déjà sur l'édition", pret)
+    programme.kill()
+    programme.communicate()
+    assert psutil.wait_procs(nes, timeout=60)[1] == []
+    shutil.copy(RACINE / "notebooks" / "perennisation.ipynb", pret / "notebooks")
+    repart(pret)
+
+
+class TestAbsents:
+    """Un convertisseur qui n'est pas là."""
+
+    @pytest.mark.parametrize(("voie", "environnement", "dit"), [
+        ("pandoc", {"PYPANDOC_PANDOC": "/nulle/part/pandoc"}, "Pandoc est introuvable."),
+        ("quarto", {"QUARTO_PATH": "", "PATH": "/nulle/part"},
+         "La commande quarto est introuvable."),
+        ("quarto", {"QUARTO_PATH": "/nulle/part/quarto"}, "quarto"),
+    ])
+    def test_absent(self, pret, voie, environnement, dit):
+        """Demandé et absent : dit, avant de rien écrire du bilan."""
+        fini = lancer("assembler", "--voie", voie, projet=pret, env=os.environ | environnement)
+        echoue(fini, dit, pret)
+
+    def test_une_bibliotheque_absente(self, pret):
+        """Typst désinstallé : la bibliothèque est nommée, et comment l'installer."""
+        fini = subprocess.run(
+            [sys.executable, "-c", "import sys; sys.modules['typst'] = None\n"
+             "from bilan.commandes import principal; sys.exit(principal(sys.argv[1:]))",
+             "assembler", "--voie", "pandoc", "--projet", pret], capture_output=True, text=True)
+        echoue(fini, "La bibliothèque « typst » manque. Relancer « make bilan »", pret)
