@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 import threading
@@ -59,6 +60,9 @@ def interrompu(ordre: Ordre) -> CompteRendu:
 def executer(ordre: Ordre, racine: str) -> CompteRendu:
     """Exécute un carnet du projet. Ne lève rien : l'échec est dans le compte rendu."""
     threading.excepthook = _taire_le_battement
+    # Le compte rendu dit en français ce que papermill et nbclient écriraient en anglais.
+    for journal in ("papermill", "traitlets"):
+        logging.getLogger(journal).setLevel(logging.CRITICAL + 1)
     debut = time.monotonic()
     compte_rendu = _une_fois(ordre, Path(racine))
     # Deux noyaux ordinaires qui démarrent ensemble peuvent se disputer un port : on réessaie.
@@ -141,4 +145,6 @@ def _premiere_ligne(source: str) -> str:
 def _une_ligne(genre: str, message: str) -> str:
     """« KeyError : 'xyz' » ; nos propres messages se suffisent."""
     premiere = (message.strip().splitlines() or [""])[0]
-    return premiere if genre == "ErreurBilan" else f"{genre} : {premiere}"
+    if genre == "ErreurBilan":
+        return premiere
+    return f"{genre} : {premiere}" if premiere else f"{genre} :"

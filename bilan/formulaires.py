@@ -32,7 +32,8 @@ def ecrire(edition: Edition) -> list[Path]:
     contenus = {t: classeur(edition, t) for t in territoires}
     contenus |= {q.code: xlsform(edition, q) for q in questionnaires.a_remplir(edition)}
     dossier = edition.racine / "build" / "formulaires" / edition.code
-    shutil.rmtree(dossier, ignore_errors=True)
+    if dossier.exists():
+        shutil.rmtree(dossier)  # lève, si l'un d'eux est ouvert dans Excel
     dossier.mkdir(parents=True)
     chemins = []
     for nom, contenu in contenus.items():

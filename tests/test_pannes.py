@@ -129,6 +129,7 @@ class TestDisque:
     def test_permission_refusee(self, pret):
         """Le dossier de travail n'est pas à nous."""
         travail = pret / "build" / "travail" / EDITION
+        (travail / "verrou").unlink()
         travail.chmod(0o555)
         fini = sans_privilege("notebooks", projet=pret)
         travail.chmod(0o755)
@@ -243,7 +244,7 @@ def test_noyaux_sans_mesure(pret):
 @SOUS_LINUX
 def test_horloge_qui_recule(pret):
     """L'horloge recule d'un an pendant l'exécution : tout finit, et rien n'est à refaire."""
-    [bibliotheque] = list(Path("/usr/lib").rglob("libfaketime.so.1"))[:1] or [None]
+    [bibliotheque] = list(Path("/usr/lib").rglob("libfaketimeMT.so.1"))[:1] or [None]
     if bibliotheque is None:
         pytest.skip("libfaketime n'est pas installée")
     heure = pret / "heure"
