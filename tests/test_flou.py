@@ -1,0 +1,54 @@
+"""Un million d'entrées abîmées : une faute claire ou un résultat juste (voir tests/flou.py)."""
+
+from __future__ import annotations
+
+import pytest
+
+from bilan.coherence_noms import NomsRetenus
+from bilan.erreurs import ErreurBilan
+from bilan.importer_conversion import Doute, convertir
+from bilan.importer_csv import lire_csv
+from bilan.importer_lecture import Cellule
+from bilan.parametres import valider
+from tests.flou import LECTEURS, Lecteur, champs, eprouver
+
+PARTS = 4  # pour que les cœurs se les partagent
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("lecteur", LECTEURS, ids=lambda lecteur: lecteur.nom)
+def test_entrees_abimees(lecteur: Lecteur, part: int):
+    """Chaque entrée, toutes différentes, donne une faute claire ou un résultat juste."""
+    combien = lecteur.combien // PARTS
+    assert eprouver(lecteur, combien, f"{lecteur.nom} {part}") == combien
+
+
+def test_un_million():
+    """Le flou essaie au moins un million d'entrées ; l'essai ci-dessus compte chacune."""
+    assert sum(lecteur.combien // PARTS * PARTS for lecteur in LECTEURS) >= 1_000_000
+
+
+# Ce que le flou a trouvé, gardé.
+
+
+@pytest.mark.parametrize("contenu", [0, "a", None, []])
+def test_un_fichier_sans_cles_est_une_faute(contenu):
+    """Un seul mot à la place d'un fichier de paramètres est dit, et non une erreur de Python."""
+    with pytest.raises(ErreurBilan) as levee:
+        valider(contenu, NomsRetenus, lambda: ["x"], "noms.yml")
+    assert "Attendu : des lignes « clé: valeur »" in str(levee.value)
+
+
+@pytest.mark.parametrize("blanc", ["\t", "\x1c", "\u3000"])
+def test_un_blanc_inconnu_ne_remplit_pas_une_cellule_obligatoire(blanc):
+    """Ce qui s'efface en entier à la lecture n'est pas une valeur."""
+    for champ in (c for c in champs() if c.obligatoire):
+        with pytest.raises(Doute):
+            convertir(Cellule(1, 1, blanc), champ, {})
+
+
+def test_un_octet_nul_se_voit_aussi_en_utf16():
+    """Un caractère nul au milieu d'un texte UTF-16 est refusé comme ailleurs."""
+    with pytest.raises(ErreurBilan, match="octets nuls"):
+        lire_csv("f.csv", "session;theme\r\ns1;a\0b\r\n".encode("utf-16"))
