@@ -17,7 +17,7 @@ from bilan.erreurs import ErreurBilan, Faute, proposer
 from bilan.lectures import Question, en_mots, poser
 from bilan.parametres import Parametres
 from bilan.projet import Edition
-from bilan.tables import lire_tables
+from bilan.tables import lire_table
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def dresser(edition: Edition) -> list[Tache]:
 
 
 def _controler_fiches(edition: Edition, fiches: list[str]) -> None:
-    connus = list(lire_tables(edition)["territoires"]["territoire"])
+    connus = list(lire_table(edition, "territoires")["territoire"])
     lieu = edition.relatif(edition.params / "edition.yml")
     lignes = (edition.params / "edition.yml").read_text("utf-8").splitlines()
     ligne = next((i for i, t in enumerate(lignes, 1) if t.startswith("fiches")), None)

@@ -25,7 +25,7 @@ from bilan.coherence_noms import fautes_des_noms
 from bilan.contradictions import fautes_du_releve
 from bilan.document import fautes_de_lecture
 from bilan.erreurs import ErreurBilan, Faute, proposer
-from bilan.indicateurs import controler
+from bilan.indicateurs import controler, jointes
 from bilan.paquet import avec_schemas
 from bilan.plan import dresser
 from bilan.projet import Edition, Projet
@@ -119,7 +119,7 @@ def fautes_des_donnees(edition: Edition) -> list[Faute]:
 
 
 def _controler(paquet: dict, donnees: Path) -> tuple[list, list]:
-    """Ce que frictionless trouve au descripteur, puis aux tables qui ne sont pas sûrement saines."""
+    """Ce que frictionless trouve au descripteur, puis aux tables dont on peut douter."""
     try:
         lu = Package(paquet, basepath=str(donnees))
         lu.to_descriptor(validate=True)
@@ -211,9 +211,10 @@ def _contrainte(erreur, cellule: str, champ: dict) -> tuple[str, str]:
 def _fautes_des_definitions(bilan: Bilan) -> Iterator[Faute]:
     """Les définitions d'indicateurs qui ne se calculent pas, et les natures non dites."""
     lieu = bilan.edition.relatif(bilan.edition.params / "indicateurs.yml")
+    tables = jointes(bilan.tables_entieres)
     for definition in bilan.parametres.indicateurs:
         try:
-            controler(definition, bilan.tables_entieres)
+            controler(definition, tables)
         except ErreurBilan as erreur:
             yield Faute(lieu, str(erreur))
 
