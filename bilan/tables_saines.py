@@ -138,10 +138,11 @@ def _unique(colonnes: Colonnes, cle: list[str]) -> bool:
 
 
 def _renvoi_sain(table: str, cle: dict, lues: Mapping[str, Colonnes]) -> bool:
-    """Vrai si la clé étrangère est remplie partout et existe dans la table citée, elle-même lue."""
+    """Vrai si chaque clé étrangère, vide en entier ou remplie, existe dans la table citée, lue."""
     citee = lues.get(cle["reference"]["resource"] or table)
     if citee is None or not all(c in citee for c in cle["reference"]["fields"]):
         return False
     connues = set(zip(*(citee[c] for c in cle["reference"]["fields"]), strict=True))
     cles = set(zip(*(lues[table][c] for c in cle["fields"]), strict=True))
-    return cles <= connues and not any(None in c for c in cles)
+    remplies = {c for c in cles if set(c) != {None}}
+    return remplies <= connues and not any(None in c for c in remplies)

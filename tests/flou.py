@@ -13,13 +13,17 @@ import io
 import random
 import re
 import signal
+import tempfile
 import unicodedata
 from collections.abc import Callable
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
+
+from frictionless import Package
 
 from bilan import charte, collecte, constats, expressions, identites, questionnaires, validations
 from bilan.coherence_noms import NomsRetenus
@@ -41,19 +45,22 @@ from bilan.parametres import (
 )
 from bilan.projet import Edition
 from bilan.referentiels import Referentiel
+from bilan.tables import lire_schemas
+from bilan.tables_saines import saines
 from tests.conftest import EDITION, RACINE
 from tests.importer_fichiers import BONNES, texte_csv
 
 ATTENTE_MAX = 60  # secondes pour une seule entrée : au-delà, le lecteur ne rend pas la main
 # Ce qui se glisse dans un texte : bords des grammaires, chiffres d'ailleurs, blancs, contrôles.
 GREFFES = [
-    "", " ", "\u00a0", "\u202f", "\u200b", "\ufeff", "\0", "\x1b", "\n", "\r", "\r\n", "\t", '"',
-    "'", '""', ";", ",", "=", "-", "−", "½", "²", "٣", "३", "１", "1e999", "1e5", "nan", "inf", "-0",
-    "0.0", "1_000", "1.234", "99999999999999999999", "12/10/2023", "2023-02-30", "0000-00-00",
-    "31/2/24", "45000", "oui", "VRAI", "=1+1", "@a", "#REF!", "«", "»", "é", "e\u0301", "ı", "İ", "ß", "ﬁ",
-    "😀", "\u202e", "ou", "et", "non", "dans", "(", ")", "renseigne", "<=", "!=", "a.b", "a-b", "null",
-    "~", "true", "[]", "{}", "- a", ": ", "# ", "&a", "*a", "!!python", "<<", "|", ">", "%", "\\",
-    "’", "€", "\ud7ff", "\U0010ffff", "2", "1er mai 2023", "x" * 300, "9" * 400,
+    "", " ", "\u00a0", "\u202f", "\u200b", "\ufeff", "\0", "\x1b", "\n", "\r", "\r\n", "\t",
+    '"', "'", '""', ";", ",", "=", "-", "−", "½", "²", "٣", "३", "１", "1e999", "1e5", "nan",
+    "inf", "-0", "0.0", "1_000", "1.234", "99999999999999999999", "12/10/2023",
+    "2023-02-30", "0000-00-00", "31/2/24", "45000", "oui", "VRAI", "=1+1", "@a", "#REF!",
+    "«", "»", "é", "e\u0301", "ı", "İ", "ß", "ﬁ", "😀", "\u202e", "ou", "et", "non", "dans",
+    "(", ")", "renseigne", "<=", "!=", "a.b", "a-b", "null", "~", "true", "[]", "{}", "- a",
+    ": ", "# ", "&a", "*a", "!!python", "<<", "|", ">", "%", "\\", "’", "€", "\ud7ff",
+    "\U0010ffff", "2", "1er mai 2023", "x" * 300, "9" * 400,
 ]
 
 
@@ -387,7 +394,54 @@ def essayer_parametres(entree: tuple[str, Any]) -> None:
     assert repr(modele.model_validate(lu.model_dump(by_alias=True, exclude_unset=True))) == repr(lu)
 
 
+# Les tables de l'édition, face à frictionless.
+
+TABLES = ("sessions", "presences", "criteres", "entretiens", "territoires", "chiffres_cles")
+
+
+@cache
+def textes_des_tables() -> dict[str, str]:
+    """Les titres et les premières lignes de quelques tables."""
+    donnees = Edition(RACINE, EDITION).donnees
+    return {t: "".join((donnees / f"{t}.csv").read_text("utf-8").splitlines(True)[:4])
+            if t not in ("sessions", "territoires") else (donnees / f"{t}.csv").read_text("utf-8")
+            for t in TABLES}
+
+
+def tirer_table(hasard: random.Random) -> tuple[str, bytes]:
+    table = hasard.choice(TABLES)
+    texte = textes_des_tables()[table]
+    if hasard.random() < 0.5:  # une seule valeur change : la table reste souvent saine
+        lignes = [ligne.split(",") for ligne in texte.splitlines()]
+        ligne = hasard.choice(lignes)
+        ligne[hasard.randrange(len(ligne))] = hasard.choice([*GREFFES, *hasard.choice(lignes)])
+        return table, ("\n".join(map(",".join, lignes)) + "\n").encode("utf-8", "replace")
+    return table, abimer_octets(hasard, texte.encode("cp1252"))
+
+
+def juger(table: str, octets: bytes) -> tuple[bool, list]:
+    """Si la table est dite sûrement saine, et ce que frictionless y trouve."""
+    schemas = lire_schemas(RACINE)
+    with tempfile.TemporaryDirectory() as dossier:
+        for nom, texte in textes_des_tables().items():
+            (Path(dossier) / f"{nom}.csv").write_text(texte, "utf-8", newline="")
+        (Path(dossier) / f"{table}.csv").write_bytes(octets)
+        paquet = {"name": "p", "resources": [
+            {"name": t, "path": f"{t}.csv", "format": "csv", "encoding": "utf-8",
+             "schema": schemas[t]} for t in TABLES]}
+        erreurs = Package(paquet, basepath=dossier).get_resource(table).validate().flatten(
+            ["type", "note"])
+        return table in saines(paquet["resources"], Path(dossier)), erreurs
+
+
+def essayer_table(entree: tuple[str, bytes]) -> None:
+    """Une table sûrement saine n'a aucune faute pour frictionless."""
+    saine, erreurs = juger(*entree)
+    assert not (saine and erreurs), erreurs
+
+
 LECTEURS = [
+    Lecteur("table", 4_000, tirer_table, essayer_table),
     Lecteur("cellule", 560_000, tirer_cellule, essayer_cellule),
     Lecteur("csv", 200_000, tirer_csv, essayer_csv),
     Lecteur("expression", 120_000, tirer_expression, essayer_expression),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
+
 import pytest
 
 from bilan.coherence_noms import NomsRetenus
@@ -10,7 +13,7 @@ from bilan.importer_conversion import Doute, convertir
 from bilan.importer_csv import lire_csv
 from bilan.importer_lecture import Cellule
 from bilan.parametres import valider
-from tests.flou import LECTEURS, Lecteur, champs, eprouver
+from tests.flou import LECTEURS, Lecteur, champs, eprouver, juger, tirer_table
 
 PARTS = 4  # pour que les cœurs se les partagent
 
@@ -27,6 +30,17 @@ def test_entrees_abimees(lecteur: Lecteur, part: int):
 def test_un_million():
     """Le flou essaie au moins un million d'entrées ; l'essai ci-dessus compte chacune."""
     assert sum(lecteur.combien // PARTS * PARTS for lecteur in LECTEURS) >= 1_000_000
+
+
+def test_une_table_surement_saine_est_saine_pour_frictionless():
+    """Et l'inverse aussi, sur assez de tables pour que le raccourci serve à quelque chose."""
+    hasard, verdicts = random.Random(7), Counter()
+    for _ in range(80):
+        saine, erreurs = juger(*tirer_table(hasard))
+        assert not (saine and erreurs), erreurs
+        verdicts[saine, bool(erreurs)] += 1
+    assert verdicts[True, False] > 5
+    assert verdicts[False, True] > 5
 
 
 # Ce que le flou a trouvé, gardé.
