@@ -111,11 +111,11 @@ def _fautes_de_carnet(edition: Edition, tache: Tache) -> list[Faute]:
         return [Faute(lieu, "le carnet manque", "Le rétablir, ou corriger edition.yml.")]
     try:
         nbformat.read(tache.carnet, as_version=4)
-    except (ValueError, nbformat.ValidationError):
+        declares = {
+            nom: p["inferred_type_name"] for nom, p in inspect_notebook(str(tache.carnet)).items()
+        }
+    except Exception:  # nbformat et papermill lèvent de tout sur un carnet abîmé
         return [Faute(lieu, "ce n'est pas un carnet Jupyter lisible", "Le rétablir.")]
-    declares = {
-        nom: p["inferred_type_name"] for nom, p in inspect_notebook(str(tache.carnet)).items()
-    }
     fautes = [
         Faute(lieu, f"paramètre « {nom} » inconnu", proposer(nom, tache.parametres))
         for nom in declares

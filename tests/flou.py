@@ -441,7 +441,7 @@ def essayer_table(entree: tuple[str, bytes]) -> None:
 
 
 LECTEURS = [
-    Lecteur("table", 4_000, tirer_table, essayer_table),
+    Lecteur("table", 2_000, tirer_table, essayer_table),
     Lecteur("cellule", 560_000, tirer_cellule, essayer_cellule),
     Lecteur("csv", 200_000, tirer_csv, essayer_csv),
     Lecteur("expression", 120_000, tirer_expression, essayer_expression),
