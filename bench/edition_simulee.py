@@ -3,8 +3,9 @@
     python bench/edition_simulee.py DOSSIER --territoires 1000 --graine 1
 
 Chaque territoire de plus reprend les lignes d'un de ceux de l'édition, avec ses propres codes : les
-parts restent celles de l'édition, donc ses textes et ses constats restent vrais. Pour mesurer la
-chaîne à grande échelle, et à rien d'autre.
+parts restent celles de l'édition, donc ses textes et ses constats restent vrais. `--acteurs` porte
+de même la table des acteurs à ce nombre de lignes au moins. Pour mesurer la chaîne à grande
+échelle, et à rien d'autre.
 """
 
 from __future__ import annotations
@@ -27,9 +28,10 @@ CLES = ("acteur", "action", "participant", "entretien")
 UNIQUES = ("perimetres",)
 
 
-def simuler(dossier: Path, nombre: int, graine: int) -> None:
+def simuler(dossier: Path, nombre: int, graine: int, acteurs: int = 0) -> None:
     """Copie le projet dans `dossier`, qui ne doit pas exister, et y porte l'édition à `nombre`.
 
+    `acteurs` : le moins de lignes que doit avoir leur table ; chacun est copié autant de fois.
     Lève `SystemExit` s'il y a moins de territoires demandés que l'édition n'en a.
     """
     copier(dossier)
@@ -41,9 +43,13 @@ def simuler(dossier: Path, nombre: int, graine: int) -> None:
     for chemin in sorted(donnees.glob("*.csv")):
         table = _lire(chemin)
         if "territoire" in table and chemin.stem not in UNIQUES:
-            _copier(table, modeles).to_csv(chemin, index=False, lineterminator="\n")
+            table = _copier(table, modeles)
+            if chemin.stem == "acteurs":
+                table = _repeter(table, acteurs)
+            table.to_csv(chemin, index=False, lineterminator="\n")
     _dire_simulees(donnees / "datapackage.json")
-    _adapter(dossier / "params" / EDITION, [*noms, *modeles])
+    if modeles:
+        _adapter(dossier / "params" / EDITION, [*noms, *modeles])
 
 
 def copier(dossier: Path) -> None:
@@ -86,6 +92,13 @@ def _copier(table: pd.DataFrame, modeles: dict[str, str]) -> pd.DataFrame:
     return pd.concat(copies, ignore_index=True)
 
 
+def _repeter(table: pd.DataFrame, nombre: int) -> pd.DataFrame:
+    """Les mêmes lignes, sous d'autres codes, jusqu'à `nombre` au moins."""
+    fois = max(1, -(-nombre // len(table)))
+    return pd.concat([table, *(table.assign(acteur=table["acteur"] + f"-r{rang}")
+                               for rang in range(1, fois))], ignore_index=True)
+
+
 def _dire_simulees(chemin: Path) -> None:
     paquet = json.loads(chemin.read_text("utf-8"))
     for table in paquet["resources"]:
@@ -116,8 +129,9 @@ def principal() -> None:
     arguments.add_argument("dossier", type=Path)
     arguments.add_argument("--territoires", type=int, required=True)
     arguments.add_argument("--graine", type=int, default=1)
+    arguments.add_argument("--acteurs", type=int, default=0)
     options = arguments.parse_args()
-    simuler(options.dossier, options.territoires, options.graine)
+    simuler(options.dossier, options.territoires, options.graine, options.acteurs)
 
 
 if __name__ == "__main__":

@@ -48,6 +48,6 @@ def _marques(edition: Edition, chemin: Path) -> Iterator[Faute]:
 
 
 def _table_vide(edition: Edition, nom: str) -> Iterator[Faute]:
-    if nom not in FACULTATIVES and lire_table(edition, nom).empty:
+    if nom not in FACULTATIVES and lire_table(edition, nom, au_plus=1).empty:
         yield Faute(edition.relatif(edition.donnees / f"{nom}.csv"),
                     "aucune ligne", lire_schemas(edition.racine)[nom]["description"])

@@ -75,7 +75,7 @@ def usages_du_nom(nom: NomRetenu, sources: list[Source]) -> Nom:
             forme = re.sub(r"\s+", " ", trouve[0]).replace("’", "'")
             # « sud-artois » dans une table ou un paramètre est un code, non un nom.
             if forme not in admises and not (CODE.fullmatch(forme) and not source.prose):
-                usages.append(Usage(forme=forme, lieu=source.lieu(trouve.start())))
+                usages += [Usage(forme=forme, lieu=lieu) for lieu in source.lieux(trouve.start())]
     return Nom(code=nom.code, objet=nom.objet, retenue=nom.retenue, usages=usages)
 
 
@@ -92,4 +92,5 @@ def sigles(sources: list[Source], retenus: NomsRetenus) -> Iterator[SigleEmploye
         if not source.fichier.endswith("glossaire.yml"):
             for trouve in SIGLE.finditer(source.sans_attributs):
                 if trouve[0] not in permis:
-                    yield SigleEmploye(sigle=trouve[0], lieu=source.lieu(trouve.start()))
+                    for lieu in source.lieux(trouve.start()):
+                        yield SigleEmploye(sigle=trouve[0], lieu=lieu)

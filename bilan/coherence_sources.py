@@ -6,10 +6,13 @@ de même que le code et les commentaires. L'effacement garde les lignes et les p
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from functools import cached_property
+from itertools import groupby, zip_longest
 
 from bilan.projet import SUIVIS, Edition
 from bilan.prose import lignes_de_prose
@@ -19,33 +22,45 @@ CITATION = re.compile(r"\[[^\]]*\]\{\.cite\}")
 HORS_TEXTE = re.compile(r"`[^`\n]*`|<!--.*?-->|<[^>\n]*>|\]\([^)\s]*\)|https?://\S+", re.DOTALL)
 COMMENTAIRE = re.compile(r"^\s*#.*$", re.MULTILINE)
 ATTRIBUTS = re.compile(r"\{[^{}\n]*\}|@[\w-]+|\[\^[^\]]*\]")
+CODE = re.compile(r"[a-z0-9-]*")
 # Ce que ces fichiers disent n'est pas la prose de ce bilan.
 NON_RELUS = ("noms.yml", "validations.yml", *SUIVIS)
 
 
 @dataclass(frozen=True)
 class Source:
-    """Un fichier, ou la cellule d'un carnet. `texte` : citations et code effacés."""
+    """Un fichier, ou la cellule d'un carnet. `texte` : citations et code effacés.
+
+    D'une table, `texte` a chaque valeur différente une fois, sur sa ligne ; `lignes` dit celles du
+    fichier où elle se lit.
+    """
 
     fichier: str
     texte: str
     cellule: int | None = None
     prose: bool = True
+    lignes: tuple[tuple[int, ...], ...] | None = None
 
     @property
     def nom(self) -> str:
         return f"{self.fichier} (cellule {self.cellule})" if self.cellule else self.fichier
 
     def lieu(self, position: int = 0) -> str:
-        """« report/methode.qmd, ligne 12 »."""
-        return f"{self.nom}, ligne {self.texte.count(chr(10), 0, position) + 1}"
+        """« report/methode.qmd, ligne 12 » ; la première si le texte s'y lit plusieurs fois."""
+        return self.lieux(position)[0]
+
+    def lieux(self, position: int = 0) -> list[str]:
+        """Chaque endroit du fichier où se lit ce qui est à cette position."""
+        rang = self.texte.count("\n", 0, position)
+        lignes = (rang + 1,) if self.lignes is None else self.lignes[rang]
+        return [f"{self.nom}, ligne {ligne}" for ligne in lignes]
 
     def partie(self, position: int) -> str:
         """Où une note répond à son appel : la section d'un texte de l'édition, sinon le fichier."""
         sections = SECTION.findall(self.texte, 0, position)
         return f"{self.nom}, {sections[-1]}" if sections else self.nom
 
-    @property
+    @cached_property
     def sans_attributs(self) -> str:
         """Le texte seul : ni attributs, ni renvois, ni appels de note."""
         return ATTRIBUTS.sub(_blanc, self.texte)
@@ -78,5 +93,21 @@ def lire_sources(edition: Edition) -> list[Source]:
             texte = COMMENTAIRE.sub(_blanc, chemin.read_text("utf-8"))
             sources.append(Source(edition.relatif(chemin), _effacer(texte), prose=False))
     for chemin in sorted(edition.donnees.glob("*.csv")):
-        sources.append(Source(edition.relatif(chemin), chemin.read_text("utf-8"), prose=False))
+        sources.append(_table(edition.relatif(chemin), chemin.read_text("utf-8")))
     return sources
+
+
+def _table(fichier: str, texte: str) -> Source:
+    """Les valeurs d'une table, sauf les codes, qui ne sont pas des mots."""
+    lecteur = csv.reader(io.StringIO(texte, newline=""))
+    rangees = [(lecteur.line_num, cellules) for cellules in lecteur]
+    debuts = [1, *(fin + 1 for fin, _ in rangees)]
+    lignes: dict[str, list[int]] = {}
+    for valeurs in zip_longest(*(cellules for _, cellules in rangees), fillvalue=""):
+        mots = {v for v in set(valeurs) if not CODE.fullmatch(v)}
+        if mots:
+            for debut, valeur in zip(debuts, valeurs, strict=False):
+                if valeur in mots:
+                    lignes.setdefault(" ".join(valeur.splitlines()), []).append(debut)
+    return Source(fichier, "\n".join(lignes), prose=False,
+                  lignes=tuple(tuple(places) for places in lignes.values()))

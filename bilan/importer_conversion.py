@@ -49,11 +49,11 @@ def convertir(cellule: Cellule, champ: Champ, choix: dict[str, str]) -> str:
     """
     if cellule.refus:
         raise Doute(cellule.refus.trouve, cellule.refus.remede)
-    if cellule.vide:
+    texte = _texte(cellule)
+    if not texte:  # vide, ou d'un blanc que `nettoyer` ne connaît pas
         if champ.obligatoire:
             raise Doute("la valeur manque", attendu(champ))
         return ""
-    texte = _texte(cellule)
     if champ.genre == "boolean":
         return _booleen(texte, champ)
     if champ.modalites:

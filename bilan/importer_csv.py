@@ -40,8 +40,6 @@ def _texte(nom: str, octets: bytes) -> str:
     """Le texte, dans le premier encodage certain : UTF-16 ou UTF-8 signé, UTF-8, Windows."""
     if octets.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodages = ("utf-16",)
-    elif b"\0" in octets:
-        refuser(nom, "le fichier contient des octets nuls : ce n'est pas un CSV lisible", EN_UTF8)
     else:
         encodages = ("utf-8-sig", "cp1252")
     for encodage in encodages:
@@ -49,6 +47,9 @@ def _texte(nom: str, octets: bytes) -> str:
             texte = octets.decode(encodage)
         except UnicodeDecodeError:
             continue
+        if "\0" in texte:
+            refuser(nom, "le fichier contient des octets nuls : ce n'est pas un CSV lisible",
+                    EN_UTF8)
         trouve = ABIME.search(texte) or (encodage == "cp1252" and ABIME_MAC.search(texte))
         if trouve:
             avant, apres = (re.split(r"[;,\t\r\n]", t) for t in (

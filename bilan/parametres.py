@@ -6,6 +6,7 @@ Chaque faute dit le fichier, la ligne, ce qui a été trouvé et ce qu'il faut �
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -382,13 +383,18 @@ def charger_yaml(chemin: Path, nom: str) -> Any:
 def lire_yaml(chemin: Path, modele: type[M], nom: str) -> M:
     """Lit un fichier de paramètres et le contrôle ; lève `ErreurBilan` avec toutes ses fautes."""
     brut = charger_yaml(chemin, nom)
+    return valider(brut, modele, lambda: chemin.read_text("utf-8").splitlines(), nom)
+
+
+def valider(brut: Any, modele: type[M], lignes: Callable[[], list[str]], nom: str) -> M:
+    """Contrôle le contenu analysé d'un fichier, dont `lignes` donne le texte s'il est fautif."""
     donnees = {"racine": brut} if issubclass(modele, _Liste) else brut
     try:
         return modele.model_validate(_nu(donnees))
     except ValidationError as erreur:
-        lignes = chemin.read_text("utf-8").splitlines()
+        texte = lignes()
         raise ErreurBilan(
-            [_faute(e, donnees, lignes, nom, modele) for e in erreur.errors()]
+            [_faute(e, donnees, texte, nom, modele) for e in erreur.errors()]
         ) from None
 
 

@@ -17,7 +17,7 @@ from bilan.erreurs import ErreurBilan, Faute, proposer
 from bilan.lectures import Question, en_mots, poser
 from bilan.parametres import Parametres
 from bilan.projet import Edition
-from bilan.tables import lire_tables
+from bilan.tables import lire_table
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def dresser(edition: Edition) -> list[Tache]:
 
 
 def _controler_fiches(edition: Edition, fiches: list[str]) -> None:
-    connus = list(lire_tables(edition)["territoires"]["territoire"])
+    connus = list(lire_table(edition, "territoires")["territoire"])
     lieu = edition.relatif(edition.params / "edition.yml")
     lignes = (edition.params / "edition.yml").read_text("utf-8").splitlines()
     ligne = next((i for i, t in enumerate(lignes, 1) if t.startswith("fiches")), None)
@@ -111,11 +111,11 @@ def _fautes_de_carnet(edition: Edition, tache: Tache) -> list[Faute]:
         return [Faute(lieu, "le carnet manque", "Le rétablir, ou corriger edition.yml.")]
     try:
         nbformat.read(tache.carnet, as_version=4)
-    except (ValueError, nbformat.ValidationError):
+        declares = {
+            nom: p["inferred_type_name"] for nom, p in inspect_notebook(str(tache.carnet)).items()
+        }
+    except Exception:  # nbformat et papermill lèvent de tout sur un carnet abîmé
         return [Faute(lieu, "ce n'est pas un carnet Jupyter lisible", "Le rétablir.")]
-    declares = {
-        nom: p["inferred_type_name"] for nom, p in inspect_notebook(str(tache.carnet)).items()
-    }
     fautes = [
         Faute(lieu, f"paramètre « {nom} » inconnu", proposer(nom, tache.parametres))
         for nom in declares

@@ -124,8 +124,8 @@ def _ouvrir(chemin: Path, limites: Limites) -> dict[str, etree._Element]:
 def _style_de_chapitre(styles: etree._Element | None) -> str:
     """Le style des titres de chapitre : un Word français renomme « Heading1 » en « Titre1 »."""
     noms = {} if styles is None else {
-        s.find(f"{W}name").get(f"{W}val").casefold(): s.get(f"{W}styleId")
-        for s in styles.iter(f"{W}style")}
+        nom.get(f"{W}val", "").casefold(): s.get(f"{W}styleId")
+        for s in styles.iter(f"{W}style") if (nom := s.find(f"{W}name")) is not None}
     return noms.get("heading 1", "Heading1")
 
 

@@ -48,10 +48,11 @@ def lire_tables(edition: Edition) -> dict[str, pd.DataFrame]:
     return {nom: lire_table(edition, nom) for nom in lire_schemas(edition.racine)}
 
 
-def lire_table(edition: Edition, nom: str) -> pd.DataFrame:
+def lire_table(edition: Edition, nom: str, au_plus: int | None = None) -> pd.DataFrame:
     """Une table : une ligne par enregistrement, les colonnes du schéma, vides = NA.
 
-    Une table facultative dont le fichier manque n'a pas de ligne.
+    Une table facultative dont le fichier manque n'a pas de ligne. `au_plus` : s'arrêter à tant de
+    lignes.
     """
     chemin = edition.donnees / f"{nom}.csv"
     lieu = edition.relatif(chemin)
@@ -59,7 +60,8 @@ def lire_table(edition: Edition, nom: str) -> pd.DataFrame:
     if schema.get("facultative") and not chemin.exists():
         return pd.DataFrame({c["name"]: pd.Series(dtype="string") for c in schema["fields"]})
     try:
-        brut = pd.read_csv(chemin, dtype=str, keep_default_na=False, encoding="utf-8")
+        brut = pd.read_csv(chemin, dtype=str, keep_default_na=False, encoding="utf-8",
+                           nrows=au_plus)
     except FileNotFoundError:
         raise ErreurBilan(Faute(lieu, "le fichier manque")) from None
     except UnicodeDecodeError:

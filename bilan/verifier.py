@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from frictionless import Package
+from frictionless import FrictionlessException, Package
 
 from bilan import (
     charte,
@@ -25,7 +25,7 @@ from bilan.coherence_noms import fautes_des_noms
 from bilan.contradictions import fautes_du_releve
 from bilan.document import fautes_de_lecture
 from bilan.erreurs import ErreurBilan, Faute, proposer
-from bilan.indicateurs import controler
+from bilan.indicateurs import controler, jointes
 from bilan.paquet import avec_schemas
 from bilan.plan import dresser
 from bilan.projet import Edition, Projet
@@ -35,6 +35,7 @@ from bilan.referentiels import fautes_d_ecriture
 from bilan.referentiels_preuves import fautes_des_preuves
 from bilan.sommaire import lire_sommaire
 from bilan.tables import lire_paquet, lire_schemas
+from bilan.tables_saines import saines
 
 ATTENDUS = {
     "boolean": "true ou false",
@@ -108,13 +109,25 @@ def fautes_des_donnees(edition: Edition) -> list[Faute]:
     if paquet != lire_paquet(edition):
         fautes.append(Faute(lieu, "les schémas recopiés ne sont plus ceux de data/schemas",
                             "Lancer « make paquet »."))
-    rapport = Package(paquet, basepath=str(edition.donnees)).validate()
-    for erreur in rapport.errors:
+    erreurs, taches = _controler(paquet, edition.donnees)
+    for erreur in erreurs:
         fautes.append(Faute(lieu, f"descripteur non valide : {erreur.note}"))
-    for tache in rapport.tasks:
+    for tache in taches:
         chemin = edition.relatif((edition.donnees / Path(tache.place).name).resolve())
         fautes += [_faute(chemin, e, edition, tache.name) for e in _utiles(tache.errors)]
     return fautes
+
+
+def _controler(paquet: dict, donnees: Path) -> tuple[list, list]:
+    """Ce que frictionless trouve au descripteur, puis aux tables dont on peut douter."""
+    try:
+        lu = Package(paquet, basepath=str(donnees))
+        lu.to_descriptor(validate=True)
+    except FrictionlessException as exception:
+        return exception.to_errors(), []
+    sures = saines(paquet["resources"], donnees)
+    rapports = [r.validate() for r in lu.resources if r.name not in sures]
+    return ([e for r in rapports for e in r.errors], [t for r in rapports for t in r.tasks])
 
 
 def _utiles(erreurs: list) -> list:
@@ -198,9 +211,10 @@ def _contrainte(erreur, cellule: str, champ: dict) -> tuple[str, str]:
 def _fautes_des_definitions(bilan: Bilan) -> Iterator[Faute]:
     """Les définitions d'indicateurs qui ne se calculent pas, et les natures non dites."""
     lieu = bilan.edition.relatif(bilan.edition.params / "indicateurs.yml")
+    tables = jointes(bilan.tables_entieres)
     for definition in bilan.parametres.indicateurs:
         try:
-            controler(definition, bilan.tables_entieres)
+            controler(definition, tables)
         except ErreurBilan as erreur:
             yield Faute(lieu, str(erreur))
 
