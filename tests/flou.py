@@ -35,6 +35,7 @@ from bilan.importer_lecture import Cellule
 from bilan.parametres import (
     Contradiction,
     Indicateurs,
+    Limites,
     Logigramme,
     ParametresEdition,
     Sigle,
@@ -274,7 +275,7 @@ def tirer_csv(hasard: random.Random) -> bytes:
 def essayer_csv(octets: bytes) -> None:
     """Refusé clairement, ou une grille où chaque lettre du fichier se retrouve, à sa ligne."""
     try:
-        grille = lire_csv("f.csv", octets)
+        grille = lire_csv("f.csv", octets, Limites())
     except ErreurBilan as erreur:
         return claire(erreur)
     texte = _decode(octets)
@@ -288,7 +289,7 @@ def essayer_csv(octets: bytes) -> None:
     sortie = io.StringIO()
     csv.writer(sortie, delimiter=";", lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(
         [c.valeur for c in ligne] for ligne in lignes)
-    relue = lire_csv("f.csv", f"sep=;\n{sortie.getvalue()}".encode())
+    relue = lire_csv("f.csv", f"sep=;\n{sortie.getvalue()}".encode(), Limites())
     valeurs = [[c.valeur for c in ligne] for ligne in [relue.titres, *relue.lignes]]
     assert valeurs == [[c.valeur for c in ligne] for ligne in lignes]
 

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 from bilan.erreurs import ErreurBilan
 from bilan.importer_xlsx import lire_xlsx
-from bilan.parametres import charger_yaml
+from bilan.parametres import Limites, charger_yaml
 from bilan.plan import Tache, _fautes_de_carnet
 from bilan.projet import Edition
 from bilan.remarques_lecture import lire as lire_retour
@@ -111,7 +111,7 @@ def tirer_xlsx(hasard: random.Random) -> bytes:
 def essayer_xlsx(contenu: bytes) -> None:
     """Un classeur abîmé est dit tel, ou ses grilles sont rectangulaires."""
     try:
-        lu = lire_xlsx("c.xlsx", contenu)
+        lu = lire_xlsx("c.xlsx", contenu, Limites())
     except ErreurBilan as erreur:
         return claire(erreur)
     for grille in lu.grilles:
@@ -134,7 +134,7 @@ def essayer_docx(contenu: bytes) -> None:
 
     def essai(chemin: Path) -> None:
         try:
-            retour = lire_retour(chemin)
+            retour = lire_retour(chemin, Limites())
         except ErreurBilan as erreur:
             return claire(erreur)
         assert retour.blocs and all(r.genre and r.bloc is not None for r in retour.releves)

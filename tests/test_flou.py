@@ -13,7 +13,7 @@ from bilan.erreurs import ErreurBilan
 from bilan.importer_conversion import Doute, convertir
 from bilan.importer_csv import lire_csv
 from bilan.importer_lecture import Cellule
-from bilan.parametres import valider
+from bilan.parametres import Limites, valider
 from bilan.plan import Tache, _fautes_de_carnet
 from bilan.projet import Edition
 from bilan.remarques_lecture import lire as lire_retour
@@ -72,7 +72,7 @@ def test_un_blanc_inconnu_ne_remplit_pas_une_cellule_obligatoire(blanc):
 def test_un_octet_nul_se_voit_aussi_en_utf16():
     """Un caractère nul au milieu d'un texte UTF-16 est refusé comme ailleurs."""
     with pytest.raises(ErreurBilan, match="octets nuls"):
-        lire_csv("f.csv", "session;theme\r\ns1;a\0b\r\n".encode("utf-16"))
+        lire_csv("f.csv", "session;theme\r\ns1;a\0b\r\n".encode("utf-16"), Limites())
 
 
 @pytest.mark.parametrize(("avant", "apres"), [
@@ -96,4 +96,4 @@ def test_un_style_sans_nom_n_empeche_pas_de_lire_un_retour(tmp_path, styles):
     with zipfile.ZipFile(chemin, "w") as archive:
         archive.writestr("word/document.xml", CORPS)
         archive.writestr("word/styles.xml", styles)
-    assert len(lire_retour(chemin).blocs) == 2
+    assert len(lire_retour(chemin, Limites()).blocs) == 2
