@@ -29,7 +29,7 @@ YAMLS = [
 ]
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 CORPS = (f'<w:document xmlns:w="{W}"><w:body>' + "".join(
-    f'<w:p><w:bookmarkStart w:id="{n}" w:name="bilan_abcdef{n}_123456ab"/><w:r><w:t>Un mot {n}'
+    f'<w:p><w:bookmarkStart w:id="{n}" w:name="bilan_abcdef012{n}_123abc"/><w:r><w:t>Un mot {n}'
     f'</w:t></w:r><w:ins w:author="A" w:date="2025-01-01T00:00:00Z"><w:r><w:t>ajout</w:t></w:r>'
     f'</w:ins><w:commentRangeStart w:id="{n}"/><w:r><w:t>cité</w:t></w:r><w:commentRangeEnd '
     f'w:id="{n}"/><w:r><w:commentReference w:id="{n}"/></w:r><w:bookmarkEnd w:id="{n}"/></w:p>'
