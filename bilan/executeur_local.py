@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -35,6 +36,9 @@ def executer_ici(jobs: int | None = None) -> Executeur:
                     for fini in finis:
                         yield _recueillir(fini, en_cours.pop(fini))
             except KeyboardInterrupt:
+                # Un exécutant au milieu d'une cellule n'en finirait pas : ses noyaux le suivent.
+                for executant in multiprocessing.active_children():
+                    executant.kill()
                 processus.shutdown(wait=False, cancel_futures=True)
                 raise
 
