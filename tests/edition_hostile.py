@@ -11,7 +11,9 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from bilan.carnet import Bilan
 from bilan.construire import executer_a_jour, publier
+from bilan.deja_construit import entrees
 from bilan.executeur_local import executer_ici
 from bilan.projet import Projet
 from bilan.tableur import en_csv
@@ -80,9 +82,10 @@ def _parametres(chemin: Path, cles: tuple[str, ...], suite: Iterator[str]) -> li
 
 def construire(racine: Path) -> None:
     """Exécute et publie sans vérifier : la cohérence de ces textes n'est pas en cause."""
-    edition = Projet(racine).edition(EDITION)
-    executer_a_jour(edition, executer_ici(), SuiviParLignes())
-    publier(edition, SuiviParLignes(), "pandoc")
+    bilan = Bilan(EDITION, Projet(racine))
+    depart = entrees(bilan.edition, "pandoc")
+    executer_a_jour(bilan, executer_ici(), SuiviParLignes())
+    publier(bilan, SuiviParLignes(), "pandoc", depart=depart)
 
 
 if __name__ == "__main__":
