@@ -109,10 +109,13 @@ def test_aucune_requete_ni_erreur(navigateur, sortie):
 
 
 def test_csv_et_registre_disent_la_meme_chose(sortie):
-    """Le CSV porte tous les chiffres du registre, une ligne chacun."""
+    """Le CSV porte tous les chiffres du registre, une ligne chacun.
+
+    Une apostrophe y précède un signe plus : un tableur n'en fait pas une formule.
+    """
     registre = json.loads((sortie / "registre.json").read_text("utf-8"))["chiffres"]
     with (sortie / "site" / "chiffres.csv").open(encoding="utf-8", newline="") as flux:
-        lignes = {li["code"]: li["texte"] for li in csv.DictReader(flux)}
+        lignes = {li["code"]: li["texte"].removeprefix("'") for li in csv.DictReader(flux)}
     assert lignes == {code: c["texte"] for code, c in registre.items()}
 
 

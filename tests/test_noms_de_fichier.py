@@ -22,9 +22,11 @@ def test_un_code_impossible(projet, nom):
     """Refusé partout où un code devient un fichier : carnets, fiches, édition, données."""
     assert not est_un_nom(nom)
     reglages = projet / f"params/{EDITION}/edition.yml"
+    justes = reglages.read_text("utf-8")
     remplacer(reglages, '"cabbalr"', json.dumps(nom))
     with pytest.raises(ErreurBilan, match="ni chemin"):
         _ = Parametres(Projet(projet).edition(EDITION)).generaux
+    reglages.write_text(justes, "utf-8")
     with pytest.raises(ErreurBilan, match=r"n'est pas un code d'édition"):
         preparer_edition(Projet(projet), nom, EDITION)
     paquet = projet / f"data/{EDITION}/datapackage.json"
