@@ -21,6 +21,7 @@ from tests.bureau import convertir
 from tests.conftest import EDITION, RACINE, copier
 from tests.corpus import attendu, chaines, lu
 from tests.edition_hostile import remplir
+from tests.surveillance import page_surveillee
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("hostile")]
 # Ce que le bilan n'imprime pas : il en compte les lignes, ou le garde pour qui relit.
@@ -69,15 +70,7 @@ def test_aucune_balise_n_en_nait(pages_hostiles):
 
 def test_rien_ne_tourne_dans_un_navigateur(hostile, pages_hostiles, navigateur):
     """Sur chaque page, recherche et carte d'un chiffre ouvertes : rien n'est posé ni demandé."""
-    page = navigateur.new_page()
-    vus = []
-    page.on("dialog", lambda d: (vus.append(d.message), d.dismiss()))
-    page.on("request", lambda r: vus.append(r.url) if not r.url.startswith("file:") else None)
-    page.add_init_script("""
-        for (const nom of ['alert', 'prompt', 'confirm', 'print', 'eval', 'open'])
-          window[nom] = () => { window.touche = nom; };
-        document.addEventListener('securitypolicyviolation',
-          (e) => { window.touche = e.violatedDirective; });""")
+    page, vus = page_surveillee(navigateur)
     for nom in pages_hostiles:
         page.goto((hostile[0] / "site" / nom).as_uri())
         page.get_by_role("searchbox").fill("script")

@@ -25,6 +25,7 @@ from bilan.tableur import DANGEREUX
 from tests.bureau import convertir
 from tests.corpus import DES_AUTRES, attendu, chaines, lu
 from tests.livres import petit_livre
+from tests.surveillance import page_surveillee
 
 CHAINES = chaines(un_sur=8)
 QUELQUES = [t for t in dict.fromkeys([*CHAINES[::6], *DES_AUTRES]) if attendu(t)]
@@ -91,15 +92,7 @@ class TestSite:
 
     def test_dans_un_navigateur_rien_ne_tourne(self, site, navigateur):
         """Ni script, ni dialogue, ni requête ; la recherche aussi les montre comme du texte."""
-        page = navigateur.new_page()
-        vus = []
-        page.on("dialog", lambda d: (vus.append(d.message), d.dismiss()))
-        page.on("request", lambda r: vus.append(r.url) if not r.url.startswith("file:") else None)
-        page.add_init_script("""
-            for (const nom of ['alert', 'prompt', 'confirm', 'print', 'eval', 'open'])
-              window[nom] = () => { window.touche = nom; };
-            document.addEventListener('securitypolicyviolation',
-              (e) => { window.touche = e.violatedDirective; });""")
+        page, vus = page_surveillee(navigateur)
         for nom in ("textes", "lieux"):
             page.goto((site / f"{nom}.html").as_uri())
             page.get_by_role("searchbox").fill("script alert")
