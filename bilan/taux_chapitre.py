@@ -27,29 +27,28 @@ def graphique(bilan: Bilan) -> Graphique:
     if all(m.valeur is None for _, t in retenus for m in t.mesures.values()):
         return graphiques.sans_donnees(graphiques_taux.TITRE)
     seuil = bilan.parametres.generaux.verdict.seuil_reponse
+    colonnes = {None: ENSEMBLE} | (
+        bilan.noms if len(bilan.noms) <= TERRITOIRES_MONTRES else {})
     lignes = [
         {
             "groupe": groupe,
             "ligne": taux.libelle + " (facultative)" * taux.facultatif,
-            "colonne": bilan.noms.get(territoire, ENSEMBLE),
+            "colonne": colonnes[territoire],
             "taux": chiffre.valeur,
             "rapport": chiffre.rapport,
             "faible": not taux.facultatif and sous_seuil(chiffre.valeur, seuil),
         }
         for groupe, taux in retenus
         for territoire, chiffre in _chiffres(bilan, f"taux.{taux.code}").items()
+        if territoire in colonnes
     ]
-    if len(bilan.noms) > TERRITOIRES_MONTRES:
-        lignes = [li for li in lignes if li["colonne"] == ENSEMBLE]
     tables = {t for _, taux in retenus for t in bilan.registre[f"taux.{taux.code}"].tables}
     dessin = graphiques_taux.grille_des_taux(
         pd.DataFrame(lignes).astype({"taux": "float64"}), seuil, nature=bilan.nature(*tables)
     )
-    colonnes = {None: ENSEMBLE} | bilan.noms
     return dessin.avec_chiffres({
         nom: [_chiffres(bilan, f"taux.{t.code}")[code] for _, t in retenus]
         for code, nom in colonnes.items()
-        if len(bilan.noms) <= TERRITOIRES_MONTRES or code is None
     })
 
 
