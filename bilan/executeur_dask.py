@@ -14,7 +14,8 @@ from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 
 import dask
-from distributed import Client, Future, KilledWorker, LocalCluster
+from distributed import Client, Future, KilledWorker, LocalCluster, Security
+from distributed.comm.addressing import parse_address, parse_host_port
 
 from bilan import travailleur
 from bilan.colis import emballer
@@ -89,11 +90,9 @@ def _grappe(adresse: str | None, jobs: int | None) -> Iterator[Client]:
 
 def _se_relier(ou: str | LocalCluster) -> Client:
     try:
+        if isinstance(ou, str):
+            _controler_adresse(ou)
         client = Client(ou, timeout=PATIENCE)
-    except TypeError:  # une adresse tls:// sans rien pour chiffrer
-        raise ErreurBilan(Faute(
-            f"--adresse {ou}", "la configuration de Dask ne donne ici aucun certificat",
-            "Les y mettre (docs/grappe.md, « Qui peut se relier »).")) from None
     except (OSError, ValueError, RuntimeError) as erreur:
         detail = (str(erreur).splitlines() or [""])[0]
         raise ErreurBilan(Faute(
@@ -105,6 +104,16 @@ def _se_relier(ou: str | LocalCluster) -> Client:
         print("La grappe n'a pas encore de travailleur : les carnets attendent le premier.",
               file=sys.stderr, flush=True)
     return client
+
+
+def _controler_adresse(adresse: str) -> None:
+    """Ce qui se voit sans rien lancer : `ValueError` s'il manque un port, `ErreurBilan` sinon."""
+    protocole, reste = parse_address(adresse)
+    parse_host_port(reste)
+    if protocole == "tls" and Security().get_connection_args("client")["ssl_context"] is None:
+        raise ErreurBilan(Faute(
+            f"--adresse {adresse}", "la configuration de Dask ne donne ici aucun certificat",
+            "Les y mettre (docs/grappe.md, « Qui peut se relier »)."))
 
 
 @contextmanager
