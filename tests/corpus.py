@@ -27,6 +27,9 @@ DES_AUTRES = [
     "👨\u200d👩\u200d👧", "می\u200cخواهم", "ﬁ", "İı", "A\u0301\u0489",
 ]
 
+# Les signes par lesquels un tableur commence une formule, tels que les donne l'OWASP.
+DEBUTS_DE_FORMULE = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
 
 @cache
 def chaines(un_sur: int = 1) -> list[str]:

@@ -26,6 +26,7 @@ YAMLS = [
     b"    texte: >-\n      un\n",
     b"- sigle: CCAS\n  developpe: 'Centre communal'\n- sigle: AMI # rappel\n  syllabes: true\n",
     b"a: &x {b: 1}\nc: *x\nd: |\n  ligne\n\n  autre\n? cle\n: 0x1F\n",
+    b"- 2023-02-30\n- 2024-02-29 23:59:60\n- [12:34:56, 0o17, 0b1, 1_0, -.inf, ~, 1e999]\n",
 ]
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 CORPS = (f'<w:document xmlns:w="{W}"><w:body>' + "".join(

@@ -8,9 +8,9 @@ import pytest
 
 from bilan.classeur import classeur
 from bilan.projet import Projet
-from bilan.tableur import DANGEREUX, ecrire, en_csv
+from bilan.tableur import ecrire, en_csv
 from tests.conftest import EDITION, remplacer
-from tests.corpus import chaines
+from tests.corpus import DEBUTS_DE_FORMULE, chaines
 
 CHAINES = chaines(un_sur=20)
 
@@ -23,9 +23,9 @@ def test_un_csv_se_relit_tel_quel():
 
 def test_un_csv_pour_tableur_n_a_pas_de_formule():
     """Une apostrophe précède ce qui en serait une ; un nombre reste un nombre."""
-    lues = csv.reader(io.StringIO(en_csv([[d + "1+1", -1.5] for d in DANGEREUX], pour_tableur=True),
-                                  newline=""))
-    assert [tuple(li) for li in lues] == [(f"'{d}1+1", "-1.5") for d in DANGEREUX]
+    ecrites = en_csv([[d + "1+1", -1.5] for d in DEBUTS_DE_FORMULE], pour_tableur=True)
+    lues = csv.reader(io.StringIO(ecrites, newline=""))
+    assert [tuple(li) for li in lues] == [(f"'{d}1+1", "-1.5") for d in DEBUTS_DE_FORMULE]
 
 
 def test_une_cellule_de_texte_n_est_jamais_une_formule():

@@ -16,10 +16,9 @@ from bs4 import BeautifulSoup
 from docx import Document
 from openpyxl import load_workbook
 
-from bilan.tableur import DANGEREUX
 from tests.bureau import convertir
 from tests.conftest import EDITION, RACINE, copier
-from tests.corpus import attendu, chaines, lu
+from tests.corpus import DEBUTS_DE_FORMULE, attendu, chaines, lu
 from tests.edition_hostile import remplir
 from tests.surveillance import page_surveillee
 
@@ -108,7 +107,7 @@ def test_les_classeurs_n_ont_que_du_texte(hostile, tmp_path):
         for ligne in csv.reader(io.StringIO(texte, newline=""), delimiter=separateur):
             for case in ligne:
                 nombre = re.fullmatch(r"[+-]?\d+([.,]\d+)?", case)
-                assert nombre or not case.startswith(DANGEREUX), (chemin.name, case)
+                assert nombre or not case.startswith(DEBUTS_DE_FORMULE), (chemin.name, case)
 
 
 def test_les_carnets_publies_n_ont_rien_d_actif(hostile):
