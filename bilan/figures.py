@@ -78,6 +78,8 @@ def _cibles(bilan: Bilan, indicateurs: list[Indicateur]) -> pd.DataFrame:
                 "rapport": chiffre.rapport,
                 "bas": bas and bas.valeur,
                 "haut": haut and haut.valeur,
+                "sans_resultat": chiffre.texte,
+                "sans_etendue": bas.texte if bas else NON_RENSEIGNE,
                 "atteinte": bool(atteinte(chiffre)),
                 "verdict": verdict.texte if verdict else "",
             }
@@ -124,7 +126,8 @@ def _autres(bilan: Bilan, code: str, nom: str) -> object:
     """L'étendue des résultats des autres territoires."""
     locaux = [_local(bilan, code, autre) for autre in bilan.noms.values() if autre != nom]
     connus = sorted((c for c in locaux if c and c.valeur is not None), key=lambda c: c.valeur)
-    return de_a(connus[0], connus[-1]) if connus else "sans valeur"
+    return (de_a(connus[0], connus[-1]) if connus
+            else graphiques.sans_valeur(c.texte for c in locaux if c))
 
 
 def _local(bilan: Bilan, code: str, nom: str) -> Chiffre | None:
@@ -134,7 +137,7 @@ def _local(bilan: Bilan, code: str, nom: str) -> Chiffre | None:
 
 
 def _par_territoire(bilan: Bilan, indicateurs: list[Indicateur]) -> pd.DataFrame:
-    """Colonnes code, nom, territoire, resultat (%), rapport, base ; une ligne par couple."""
+    """Une ligne par couple : résultat du territoire, ou le texte du chiffre qui n'en a pas."""
     lignes = []
     for indicateur in indicateurs:
         for slug, nom in bilan.noms.items():
@@ -146,6 +149,7 @@ def _par_territoire(bilan: Bilan, indicateurs: list[Indicateur]) -> pd.DataFrame
                     "territoire": nom,
                     "resultat": chiffre.valeur if chiffre else None,
                     "rapport": chiffre.rapport if chiffre else None,
+                    "sans_resultat": chiffre.texte if chiffre else NON_RENSEIGNE,
                     "base": bool(bilan.base[slug]),
                 }
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -79,7 +80,8 @@ def cibles_et_resultats(
     """Résultat de chaque indicateur face à sa cible, pour une catégorie ou pour toutes.
 
     Colonnes : code, nom, categorie, nom_categorie, cible, resultat, bas, haut (en %), rapport,
-    atteinte, verdict ; une ligne par indicateur.
+    atteinte, verdict ; une ligne par indicateur. `sans_resultat` et `sans_etendue`, facultatives,
+    disent ce qui se lit à leur place : « masqué ».
     """
     lignes = par_code(df if categorie is None else df[df["categorie"] == categorie])
     groupes = list(lignes.groupby("categorie", sort=False))
@@ -119,7 +121,7 @@ def _barre_et_cible(axe: Axes, rang: int, ligne: Any, teinte: str) -> None:
     ecrire(axe, 0, rang, ligne.code, color=couleur("encre_douce"))
     ecrire(axe, 0.32, rang, ligne.nom)
     if pd.isna(ligne.resultat):
-        ecrire(axe, 2.52, rang, NON_RENSEIGNE, fontsize=PETIT, style="italic")
+        ecrire(axe, 2.52, rang, _texte(ligne), fontsize=PETIT, style="italic")
     else:
         axe.barh(rang, ligne.resultat, 0.56, color=eclaircir(teinte, 0.6), edgecolor=teinte)
         axe.plot([ligne.bas, ligne.haut], [rang, rang], "|-", color=encre, linewidth=1,
@@ -148,7 +150,7 @@ def _marquer_le_verdict(axe: Axes, rang: int, verdict: str) -> None:
 def _etendue_des_epreuves(ligne: Any) -> str:
     """« de 71 % à 79 % »."""
     if pd.isna(ligne.bas):
-        return NON_RENSEIGNE
+        return getattr(ligne, "sans_etendue", NON_RENSEIGNE)
     bas, haut = pourcentage(ligne.bas), pourcentage(ligne.haut)
     return bas if bas == haut else f"de {bas} à {haut}"
 
@@ -170,7 +172,8 @@ def _titre_des_cibles(lignes: pd.DataFrame, categorie: str | None) -> str:
 def repartition(df: pd.DataFrame, nature: str | None = None) -> Graphique:
     """Résultat de chaque territoire, un cadre par indicateur, mêmes lignes partout.
 
-    Colonnes : code, nom, territoire, resultat (en %), rapport, base (faux : marqueur creux).
+    Colonnes : code, nom, territoire, resultat (en %), rapport, base (faux : marqueur creux) ;
+    `sans_resultat`, facultative : ce qui se lit à la place d'un résultat absent.
     """
     lignes = par_code(df)
     territoires, codes = list(df["territoire"].unique()), list(lignes["code"].unique())
@@ -258,7 +261,8 @@ def place_du_territoire(
 ) -> Graphique:
     """La place d'un territoire parmi les autres, une bande de points par indicateur.
 
-    Colonnes : code, nom, territoire (nom affiché), resultat (en %), rapport.
+    Colonnes : code, nom, territoire (nom affiché), resultat (en %), rapport ; `sans_resultat`,
+    facultative : ce qui se lit à la place d'un résultat absent.
     """
     lignes = par_code(df)
     groupes = list(lignes.groupby(["code", "nom"], sort=False))
@@ -314,9 +318,15 @@ def _etendue(autres: pd.DataFrame) -> str:
     """« de 0 % (0/1) à 100 % (1/1) »."""
     connus = autres.dropna(subset="resultat").sort_values("resultat", kind="stable")
     if connus.empty:
-        return "sans valeur"
+        return sans_valeur(autres.get("sans_resultat", ()))
     bas, haut = textes(connus)[0], textes(connus)[-1]
     return bas if bas == haut else f"de {bas} à {haut}"
+
+
+def sans_valeur(absences: Iterable[str]) -> str:
+    """Ce qui se lit quand aucun des autres n'a de valeur : la raison, si c'est la même."""
+    raisons = set(absences) - {NON_RENSEIGNE}
+    return raisons.pop() if len(raisons) == 1 else "sans valeur"
 
 
 def par_code(df: pd.DataFrame) -> pd.DataFrame:
@@ -335,4 +345,5 @@ def _texte(ligne: Any) -> str:
     """Un territoire hors base sans résultat n'est pas un trou dans les données."""
     if pd.isna(ligne.resultat) and not getattr(ligne, "base", True):
         return "hors base"
-    return pourcentage(ligne.resultat, ligne.rapport)
+    return pourcentage(
+        ligne.resultat, ligne.rapport, getattr(ligne, "sans_resultat", NON_RENSEIGNE))

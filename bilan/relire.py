@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from bilan.constats_controle import Controle, valeur
 from bilan.erreurs import ErreurBilan, Faute
 from bilan.expressions import verifiee
+from bilan.petits_effectifs import MASQUE
 from bilan.phrases import Phrase, phrases
 from bilan.projet import Edition
 from bilan.registre import Chiffre
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 COLONNES = ["phrase", "lieu", "debut", "chiffres", "definitions", "constats"]
 INCONNU = "n'existe pas"
+AVANT_MASQUE = "un nombre"
 LISIBLES = 60
 
 
@@ -204,7 +206,8 @@ def _ecarts(genre: str, avant: dict[str, str], apres: dict[str, str]) -> Iterato
     for code in dict.fromkeys([*avant, *apres]):
         ancien, nouveau = avant.get(code, INCONNU), apres.get(code, INCONNU)
         if ancien != nouveau:
-            yield Raison(genre, code, ancien, nouveau)
+            # Ce qu'un effectif masqué valait avant qu'on le masque ne s'imprime pas non plus.
+            yield Raison(genre, code, AVANT_MASQUE if nouveau == MASQUE else ancien, nouveau)
 
 
 def _ecrit(etats: dict[str, str]) -> str:

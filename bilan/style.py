@@ -261,10 +261,10 @@ def mesurer(texte: str, corps: float = CORPS, graisse: str = "normal") -> float:
     return text_to_path.get_text_width_height_descent(texte, police, ismath=False)[0] / 72
 
 
-def pourcentage(valeur: float, rapport: Any = None) -> str:
-    """« 74 % (71/96) », ou « donnée non renseignée »."""
+def pourcentage(valeur: float, rapport: Any = None, absent: str = NON_RENSEIGNE) -> str:
+    """« 74 % (71/96) », ou `absent` s'il n'y a pas de valeur."""
     if pd.isna(valeur):
-        return NON_RENSEIGNE
+        return absent
     texte = quantite(float(valeur), "%", 0)
     if rapport is None or pd.isna(rapport) or not str(rapport):
         return texte

@@ -1,17 +1,22 @@
 """Les petits effectifs de personnes : masqués, et aucun total ne les redonne."""
 
+import json
+import re
 from itertools import product
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from pypdf import PdfReader
 
+from bilan import figures
 from bilan.carnet import Bilan
 from bilan.masquage import Marge, a_masquer
+from bilan.nombres import NON_RENSEIGNE
 from bilan.parametres import ReglePersonnes
 from bilan.petits_effectifs import MASQUE, masquer, masques
 from bilan.projet import Projet
-from tests.conftest import EDITION, RACINE, remplacer
+from tests.conftest import EDITION, RACINE, lancer, remplacer
 
 SEUIL = 5
 
@@ -157,6 +162,45 @@ def test_structures_et_laureats_ne_sont_pas_masques(masque):
 def test_rien_n_est_masque_dans_l_edition_publiee(bilan):
     """Ses lignes de présence et de réponse sont reconstituées : ce ne sont pas des personnes."""
     assert list(masques(bilan.registre)) == []
+
+
+def test_un_graphique_dit_masque_et_non_un_trou(masque):
+    """Le texte de remplacement ne prend pas un effectif masqué pour une donnée absente."""
+    principaux = masque.parametres.principaux
+    dessins = [figures.cibles(masque, principaux), figures.repartition(masque, principaux),
+               *(figures.place(masque, territoire) for territoire in masque.noms)]
+    for dessin in dessins:
+        assert MASQUE in dessin.alternative
+        assert NON_RENSEIGNE not in dessin.alternative
+    assert "(autres : masqué)" in dessins[2].alternative
+
+
+@pytest.mark.long
+def test_une_edition_masquee_entiere(projet, masque, bilan):
+    """Aucune page, aucun PDF, aucune table à emporter ne montre un rapport masqué."""
+    remplacer(projet / f"params/{EDITION}/edition.yml", 'natures: ["observee"]',
+              'natures: ["observee", "reconstituee"]')
+    fini = lancer("construire", "--voie", "pandoc", projet=projet)
+    assert fini.returncode == 0, fini.stderr
+    montres = {c.rapport for c in masque.registre}
+    caches = {bilan.registre[c.code].rapport for c in masques(masque.registre)} - montres - {""}
+    # Un rapport sur peu de cas peut aussi être celui d'acteurs ou de critères, qui se montrent.
+    caches = {rapport for rapport in caches if int(rapport.split("/")[1]) > 16}
+    assert {"30/48", "47/60"} <= caches
+    motif = re.compile(rf"(?<![\d,])(?:{'|'.join(map(re.escape, caches))})(?![\d,])")
+    sortie = projet / "build" / EDITION
+    lus = 0
+    for fichier in sorted(sortie.rglob("*")):
+        if fichier.suffix == ".pdf":
+            texte = "\n".join(page.extract_text() for page in PdfReader(fichier).pages)
+        elif fichier.suffix in (".html", ".js", ".svg", ".csv", ".json", ".ipynb"):
+            texte = fichier.read_text("utf-8")
+        else:
+            continue
+        lus += 1
+        assert not motif.findall(texte), fichier
+    assert lus > 50
+    assert motif.findall(json.dumps([c.en_dict() for c in bilan.registre]))
 
 
 def test_le_masquage_est_stable(masque):
