@@ -8,6 +8,7 @@ remplacées, ou aucune.
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,6 +34,7 @@ from bilan.importer_reconnaissance import (
 from bilan.importer_retour import rendre
 from bilan.parametres import Parametres
 from bilan.projet import Edition
+from bilan.verrou import seul
 
 SORTS = (ECRITE, REMPLACEE, DEJA, REFUSEE)
 
@@ -124,10 +126,11 @@ def commande(edition: Edition, chemins: list[Path], *, remplacer: bool, tout_ou_
     """`bilan importer` : montre ce qui est reconnu et changé, puis écrit ; 1 s'il y a un refus."""
     from bilan import importer_terminal as terminal
 
-    lu = preparer(edition, chemins, remplacer=remplacer, tout_ou_rien=tout_ou_rien)
-    terminal.montrer(lu)
-    ecrites = [] if essai else lu.ecrire()
-    retours = [] if essai else lu.rendre()
+    with nullcontext() if essai else seul(edition, attendre=True):
+        lu = preparer(edition, chemins, remplacer=remplacer, tout_ou_rien=tout_ou_rien)
+        terminal.montrer(lu)
+        ecrites = [] if essai else lu.ecrire()
+        retours = [] if essai else lu.rendre()
     terminal.conclure(lu, ecrites, retours, essai=essai)
     return 1 if lu.fautes else 0
 

@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bilan.constats_controle import Controle, valeur
+from bilan.ecriture import remplacer
 from bilan.erreurs import ErreurBilan, Faute
 from bilan.expressions import verifiee
 from bilan.petits_effectifs import MASQUE
@@ -24,6 +25,7 @@ from bilan.phrases import Phrase, phrases
 from bilan.projet import Edition
 from bilan.registre import Chiffre
 from bilan.tableur import en_csv
+from bilan.verrou import seul
 
 if TYPE_CHECKING:
     from bilan.carnet import Bilan
@@ -101,13 +103,14 @@ class Pointage:
 
     def marquer(self, relues: Iterable[Phrase]) -> None:
         """Écrit que ces phrases viennent d'être relues ; oublie celles qui n'existent plus."""
-        marques = lire(self.bilan.edition)
-        marques |= {p.empreinte: self.etat(p) for p in relues}
+        edition = self.bilan.edition
+        neuves = {p.empreinte: self.etat(p) for p in relues}
         lieux = {p.empreinte: [p.lieu, p.nue[:LISIBLES]] for p in self.phrases}
-        lignes = [[e, *lieu, _ecrit(marques[e].chiffres), marques[e].definitions,
-                   _ecrit(marques[e].constats)] for e, lieu in lieux.items() if e in marques]
-        _chemin(self.bilan.edition).write_text(
-            en_csv([COLONNES, *lignes]), "utf-8", newline="")
+        with seul(edition, attendre=True):
+            marques = lire(edition) | neuves
+            lignes = [[e, *lieu, _ecrit(marques[e].chiffres), marques[e].definitions,
+                       _ecrit(marques[e].constats)] for e, lieu in lieux.items() if e in marques]
+            remplacer(_chemin(edition), en_csv([COLONNES, *lignes]))
 
     def etat(self, phrase: Phrase) -> Etat:
         """Ce que dit la phrase aujourd'hui."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
+from bilan.ecriture import remplacer
 from bilan.erreurs import ErreurBilan, proposer
 from bilan.parametres import Limites, Modele, Parametres, charger_yaml, lire_yaml
 from bilan.projet import Edition
@@ -26,6 +27,7 @@ from bilan.remarques_lecture import (
     sans_suivi,
 )
 from bilan.tableur import en_csv
+from bilan.verrou import seul
 
 INCHANGE, CHANGE = "inchangé", "le paragraphe a changé depuis"
 DISPARU, HORS = "le paragraphe n'existe plus", "hors des chapitres"
@@ -185,11 +187,14 @@ def repondre(edition: Edition, remarques: list[Remarque], code: str, reponse: st
     if code not in codes:
         raise ErreurBilan(f"Aucune remarque « {code} » dans ces fichiers. {proposer(code, codes)}")
     codes[code].reponse = reponse
-    gardees = {r.code: r.reponse for r in lire_reponses(edition).reponses} | {code: reponse}
-    lignes = "".join(f"  - code: {_cite(c)}\n    reponse: {_cite(r)}\n" for c, r in gardees.items())
-    _chemin(edition).write_text(
-        "# Ce qu'on a répondu aux remarques des relecteurs, par code (« bilan remarques »).\n"
-        f"reponses:\n{lignes}", "utf-8")
+    with seul(edition, attendre=True):
+        gardees = {r.code: r.reponse for r in lire_reponses(edition).reponses} | {code: reponse}
+        lignes = "".join(f"  - code: {_cite(c)}\n    reponse: {_cite(r)}\n"
+                         for c, r in gardees.items())
+        remplacer(
+            _chemin(edition),
+            "# Ce qu'on a répondu aux remarques des relecteurs, par code (« bilan remarques »).\n"
+            f"reponses:\n{lignes}")
 
 
 def _cite(texte: str) -> str:

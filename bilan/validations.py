@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING
 from babel.dates import format_date
 from ruamel.yaml import YAML
 
+from bilan.ecriture import remplacer
 from bilan.erreurs import ErreurBilan, Faute, proposer
 from bilan.markdown import BALISE
 from bilan.parametres import Modele, lire_liste
 from bilan.projet import Edition
 from bilan.tables import lire_table
+from bilan.verrou import seul
 
 if TYPE_CHECKING:
     from bilan.carnet import Bilan
@@ -77,11 +79,12 @@ def valider(fiche: Fiche, role: str, date: datetime.date) -> Validation:
     validation = Validation(territoire=fiche.territoire, role=role.strip(), date=date,
                             empreinte=empreinte(fiche))
     edition = fiche.bilan.edition
-    toutes = lire(edition) | {fiche.territoire: validation}
-    ordonnees = [toutes[t] for t in fiche.bilan.noms if t in toutes]
-    sortie = io.StringIO()
-    YAML().dump([v.model_dump() for v in ordonnees], sortie)
-    (edition.params / FICHIER).write_text(ENTETE + sortie.getvalue(), "utf-8")
+    with seul(edition, attendre=True):
+        toutes = lire(edition) | {fiche.territoire: validation}
+        ordonnees = [toutes[t] for t in fiche.bilan.noms if t in toutes]
+        sortie = io.StringIO()
+        YAML().dump([v.model_dump() for v in ordonnees], sortie)
+        remplacer(edition.params / FICHIER, ENTETE + sortie.getvalue())
     return validation
 
 

@@ -1,0 +1,62 @@
+"""Ce qu'une commande écrit chez l'utilisateur : rien ne se perd, à deux ou sur un disque plein."""
+
+import resource
+import subprocess
+import sys
+
+import pytest
+
+from bilan import validations
+from bilan.ecriture import remplacer
+from bilan.projet import Projet
+from bilan.verrou import seul
+from tests.conftest import EDITION
+
+TERRITOIRES = ("cabbalr", "douaisis")
+
+
+def valider(projet, territoire: str, **options) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-m", "bilan", "valider", territoire, "--role", "Directrice",
+         "--projet", projet], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+
+
+def test_deux_validations_a_la_fois_sont_gardees(projet):
+    """Chacune attend celle qui tient l'édition, le dit, puis s'ajoute à l'autre."""
+    edition = Projet(projet).edition(EDITION)
+    with seul(edition):
+        commandes = [valider(projet, territoire) for territoire in TERRITOIRES]
+        for commande in commandes:
+            assert "Celle-ci attend qu'elle finisse." in commande.stderr.readline()
+        assert validations.lire(edition) == {}
+    for commande in commandes:
+        commande.communicate(timeout=120)
+        assert commande.returncode == 0
+    assert set(validations.lire(edition)) == set(TERRITOIRES)
+
+
+def test_une_ecriture_impossible_laisse_l_ancien_fichier(projet):
+    """Le système refuse au milieu de l'écriture : un message, et le fichier d'avant, entier."""
+    edition = Projet(projet).edition(EDITION)
+    assert valider(projet, TERRITOIRES[0]).wait(120) == 0
+    fichier = edition.params / validations.FICHIER
+    avant = fichier.read_bytes()
+
+    def peu_de_place() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(avant) + 50, len(avant) + 50))
+
+    commande = valider(projet, TERRITOIRES[1], preexec_fn=peu_de_place)
+    _, erreurs = commande.communicate(timeout=120)
+    assert commande.returncode == 1
+    assert erreurs.startswith("Un fichier dépasse la taille que le système permet")
+    assert len(erreurs.strip().splitlines()) == 1
+    assert fichier.read_bytes() == avant
+    assert not list(edition.params.glob(".*"))
+
+
+def test_un_texte_qui_ne_s_ecrit_pas_laisse_l_ancien_fichier(tmp_path):
+    chemin = tmp_path / "a.csv"
+    chemin.write_text("avant", "utf-8")
+    with pytest.raises(UnicodeEncodeError):
+        remplacer(chemin, "\ud800")
+    assert [(f.name, f.read_text("utf-8")) for f in tmp_path.iterdir()] == [("a.csv", "avant")]
