@@ -1,4 +1,4 @@
-"""D'une correction à la page : combien de temps `bilan apercu` met à la refaire.
+"""D'une correction à la page que l'on regarde : combien de temps `bilan apercu` met à la refaire.
 
     python -m bench.apercu 5
 
@@ -37,6 +37,10 @@ def durees(projet: Path, fois: int) -> Iterator[float]:
         etats = _etats(urllib.request.urlopen(f"{adresse}_apercu/suivi"))
         numero = next(etats)["numero"]
         table = next((projet / "data").glob("*/fiches.csv"))
+        territoire = re.search(rf"^(\w[\w-]*),.*{re.escape(DEUX[0])}", table.read_text("utf-8"),
+                               re.MULTILINE)[1]
+        page = f"{adresse}fiche-{territoire}.html"
+        _lire(page)
         for rang in range(fois):
             avant, apres = DEUX if rang % 2 == 0 else reversed(DEUX)
             texte = table.read_text("utf-8")
@@ -44,12 +48,18 @@ def durees(projet: Path, fois: int) -> Iterator[float]:
             debut = time.monotonic()
             table.write_text(texte.replace(avant, apres), "utf-8")
             numero = next(e["numero"] for e in etats if e["numero"] > numero)
+            assert apres in _lire(page), "la page rechargée n'a pas la correction"
             yield time.monotonic() - debut
-            next(e for e in etats if not e["en_cours"])
+            numero = next(e["numero"] for e in etats if not e["en_cours"])
             time.sleep(20)  # la vérification de cette fois n'est pas dans la mesure suivante
     finally:
         apercu.send_signal(signal.SIGINT)
         apercu.wait()
+
+
+def _lire(adresse: str) -> str:
+    page = urllib.request.urlopen(adresse).read().decode()
+    return re.sub(r"\s+", " ", page.replace("\u00a0", " "))
 
 
 def _etats(flux) -> Iterator[dict]:

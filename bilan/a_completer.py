@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bilan.erreurs import Faute
+from bilan.fichiers import lire_texte
 from bilan.projet import Edition
 from bilan.tables import lire_schemas, lire_table
 
@@ -38,7 +39,7 @@ def points(edition: Edition) -> list[Faute]:
 def _marques(edition: Edition, chemin: Path) -> Iterator[Faute]:
     """Les lignes qui portent la marque ; dans un texte, la section où elles sont."""
     section = ""
-    for numero, ligne in enumerate(chemin.read_text("utf-8").splitlines(), start=1):
+    for numero, ligne in enumerate(lire_texte(chemin, edition.relatif(chemin)).splitlines(), start=1):
         if chemin.suffix == ".md" and ligne.startswith("# "):
             section = f" (section « {ligne[2:].strip()} »)"
         if trouves := list(MARQUEE.finditer(ligne)):

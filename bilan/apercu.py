@@ -1,5 +1,6 @@
 """L'aperçu : on corrige un fichier, ce qui en dépend se refait, la page se recharge.
 
+La page qu'on regarde se refait d'abord, le reste du site ensuite.
 Rien n'est publié : le site vu est dans le dossier de travail, et « bilan construire » fait le
 bilan. La vérification se fait à côté, dans son processus : la page n'attend pas, et dit les fautes.
 """
@@ -20,7 +21,7 @@ from watchfiles import DefaultFilter, watch
 
 from bilan import noyaux, pandoc
 from bilan.apercu_serveur import Etat, Serveur
-from bilan.assembler import preparer
+from bilan.assembler import en_markdown, preparer, preparer_une_page
 from bilan.carnet import Bilan
 from bilan.construire import executer_a_jour
 from bilan.empreintes import PAQUET
@@ -53,36 +54,69 @@ class Apercu:
 
     def refaire(self) -> list[str]:
         """Refait ce qui a changé, prévient la page ; rend les fautes, une par ligne."""
-        avant = self.serveur.etat
-        self.serveur.dire(Etat(avant.numero, en_cours=True))
+        numero = self.serveur.etat.numero
+        self.serveur.dire(Etat(numero, en_cours=True))
         oublier_le_disque()
         verification = self.verificateur.submit(verifier, self.edition)
         try:
             with seul(self.edition, attendre=True):
-                site = self._faire_le_site(avant.numero + 1)
+                bilan = Bilan(self.edition.code, Projet(self.edition.racine))
+                if self._refaire_la_page(bilan, self.serveur.vue):
+                    numero += 1
+                    # La page se recharge dès qu'elle est prête ; le reste, les fautes la rejoignent.
+                    self.serveur.vues.clear()
+                    self.serveur.dire(Etat(numero, en_cours=True))
+                ancien, self.serveur.dossier = self.serveur.dossier, self._faire_le_site(bilan)
         except Exception as erreur:
             # Ce qui n'a pas encore été vérifié peut casser n'importe où : la vérification dit quoi.
             fautes = verification.result() or getattr(erreur, "fautes", None)
             if not fautes:
                 raise
-            self.serveur.dire(Etat(avant.numero, fautes=[str(f) for f in fautes]))
+            self.serveur.dire(Etat(numero, fautes=[str(f) for f in fautes]))
         else:
-            self.serveur.dossier = site
-            # La page se recharge dès qu'elle est prête ; les fautes la rejoignent.
-            self.serveur.dire(Etat(avant.numero + 1))
+            if self._ont_change(ancien) or not numero:
+                numero += 1
+            self.serveur.dire(Etat(numero))
             if fautes := verification.result():
-                self.serveur.dire(Etat(avant.numero + 1, fautes=[str(f) for f in fautes]))
+                self.serveur.dire(Etat(numero, fautes=[str(f) for f in fautes]))
         return self.serveur.etat.fautes
 
-    def _faire_le_site(self, numero: int) -> Path:
+    def _refaire_la_page(self, bilan: Bilan, page: str) -> bool:
+        """Refait cette page dans le site que l'on voit ; faux si elle n'y est pas encore.
+
+        N'exécute que son carnet, n'écrit que les blocs qu'elle demandait à sa dernière lecture.
+        """
+        livre = self.edition.travail / "livre.json"
+        taches = {t.nom: t for t in dresser(self.edition)}
+        if not (self.serveur.dossier / f"{page}.html").is_file() or not livre.is_file():
+            return False
+        try:
+            executer_a_jour(bilan, self.executeur, _Silence(), seulement=page)
+            if page in taches:
+                en_markdown(self.edition, taches[page].sortie)
+            preparer_une_page(bilan, livre, page, list(taches.values()), pandoc.nom())
+            pandoc.assembler_une_page(livre, page, self.serveur.dossier)
+        except Exception:  # le site entier, refait ensuite, dira ce qui ne va pas
+            return False
+        return True
+
+    def _faire_le_site(self, bilan: Bilan) -> Path:
         """Exécute les carnets qui ne sont pas à jour, puis écrit le site à côté du précédent."""
-        bilan = Bilan(self.edition.code, Projet(self.edition.racine))
         executer_a_jour(bilan, self.executeur, _Silence())
         livre = preparer(bilan, dresser(self.edition), pandoc.nom())
-        site = self.dossier / str(numero % 2)
+        site = self.dossier / ("1" if self.serveur.dossier.name == "0" else "0")
         shutil.rmtree(site, ignore_errors=True)
         pandoc.assembler_site(livre, site)
         return site
+
+    def _ont_change(self, ancien: Path) -> bool:
+        """Vrai si une page ouverte depuis qu'on a refait la première n'est plus la même."""
+        return any(_octets(ancien / f"{page}.html") != _octets(self.serveur.dossier / f"{page}.html")
+                   for page in set(self.serveur.vues))
+
+
+def _octets(fichier: Path) -> bytes | None:
+    return fichier.read_bytes() if fichier.is_file() else None
 
 
 class _Silence:

@@ -43,6 +43,8 @@ class Serveur(ThreadingHTTPServer):
             raise ErreurBilan(f"Le port {port} ne peut pas servir ({erreur.strerror}). "
                               "En donner un autre : --port 8001.") from None
         self.dossier, self.script = dossier, script
+        # La dernière page demandée, et toutes celles qui l'ont été depuis qu'on l'a vidé.
+        self.vue, self.vues = "", set()
         self.etat = Etat()
         self._change = threading.Condition()
 
@@ -89,6 +91,8 @@ class _Reponse(SimpleHTTPRequestHandler):
         if chemin.suffix != ".html" or not chemin.is_file():
             super().do_GET()
             return
+        self.server.vue = chemin.stem
+        self.server.vues.add(chemin.stem)
         page = chemin.read_text("utf-8").replace(RIEN, f"{RIEN}; connect-src 'self'", 1)
         balise = f'<script src="{SCRIPT}"></script>'
         self._envoyer(page.replace("</head>", f"{balise}</head>", 1).encode(),

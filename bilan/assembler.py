@@ -9,13 +9,15 @@ import json
 import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
+from dataclasses import replace
 from functools import partial
 from html import escape
 from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from bilan import charte, pandoc, par_quarto, polices, style
+from bilan import chapitres_lus, charte, pandoc, par_quarto, polices, style
 from bilan.archive import archiver
 from bilan.blocs import Blocs
 from bilan.carnet import Bilan
@@ -136,6 +138,28 @@ def preparer(
     return ecrire_livre(edition, bilan, chapitres, pages_seules(taches), relecture=relecture)
 
 
+def preparer_une_page(
+    bilan: Bilan, livre: Path, page: str, taches: list[Tache], voie: str
+) -> None:
+    """Met à jour, pour cette page d'un livre déjà préparé, le registre et les blocs qu'il nomme.
+
+    Un chiffre dont le carnet n'a pas encore été exécuté de nouveau y a sa valeur d'aujourd'hui.
+    """
+    travail = bilan.edition.travail
+    style.adopter(bilan.edition)
+    verses = {c.code: c for c in recolter(bilan, taches)}
+    registre = Registre(bilan.edition.code, [
+        replace(c, carnet=verses[c.code].carnet, cellule=verses[c.code].cellule)
+        for c in bilan.registre if c.code in verses])
+    registre.ecrire(travail / "registre.json")
+    # Une copie : le registre entier est encore celui des carnets à exécuter.
+    calcules = Blocs(copy(bilan), registre, travail / "figures", voie).calcules()
+    neufs = {code: calcules[code]() for code in chapitres_lus.blocs_demandes(livre, page)
+             if code in calcules}
+    gardes = json.loads((travail / "blocs.json").read_text("utf-8"))
+    ecrire_json(travail / "blocs.json", gardes | bilan.textes | neufs)
+
+
 def pages_seules(taches: list[Tache]) -> dict[str, str]:
     """Les pages qui ont aussi leur PDF, et son adresse dans le dossier publié."""
     fiches = {t.nom: f"fiches/{t.territoire}.pdf" for t in taches if t.territoire}
@@ -154,10 +178,7 @@ def _entree(
     """Un chapitre du manifeste ; un carnet y est en Markdown, avec son code pour qui relit."""
     source = chapitre.source
     if source.suffix == ".ipynb":
-        texte = convertir(source, edition.travail / "figures", code=relecture)
-        source = edition.travail / "md" / f"{chapitre.page}.md"
-        source.parent.mkdir(parents=True, exist_ok=True)
-        source.write_text(texte, "utf-8")
+        source = en_markdown(edition, source, code=relecture)
     return {
         "source": str(source),
         "page": chapitre.page,
@@ -166,6 +187,15 @@ def _entree(
         "image_de_base": str(edition.racine),
         "pdf": pdf,
     }
+
+
+def en_markdown(edition: Edition, carnet: Path, *, code: bool = False) -> Path:
+    """Le fichier où un carnet exécuté est converti, pour Pandoc."""
+    texte = convertir(carnet, edition.travail / "figures", code=code)
+    source = edition.travail / "md" / f"{carnet.stem}.md"
+    source.parent.mkdir(parents=True, exist_ok=True)
+    source.write_text(texte, "utf-8")
+    return source
 
 
 def ecrire_livre(

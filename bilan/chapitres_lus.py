@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from threading import Lock
 from urllib.parse import unquote
@@ -22,11 +22,17 @@ DOSSIER = "lectures"
 _un_seul = Lock()
 
 
-def lire(livre: Path, pandoc: Callable[[list[str], Path], None]) -> None:
-    """Tient `lectures/` à jour à côté du livre ; `pandoc` écrit des pages lues dans un dossier."""
+def lire(
+    livre: Path, pandoc: Callable[[list[str], Path], None], pages: Collection[str] | None = None
+) -> None:
+    """Tient `lectures/` à jour à côté du livre ; `pandoc` écrit des pages lues dans un dossier.
+
+    `pages` : celles-là seulement ; les autres lectures restent comme elles sont.
+    """
     with _un_seul:
         manifeste = _Manifeste(livre)
-        manquent = [page for page in manifeste.pages if not manifeste.a_jour(page)]
+        manquent = [page for page in manifeste.pages
+                    if (pages is None or page in pages) and not manifeste.a_jour(page)]
         if not manquent:
             return
         manifeste.dossier.mkdir(exist_ok=True)
@@ -34,6 +40,15 @@ def lire(livre: Path, pandoc: Callable[[list[str], Path], None]) -> None:
             pandoc(manquent, Path(cible))
             for page in manquent:
                 manifeste.garder(page, Path(cible))
+
+
+def blocs_demandes(livre: Path, page: str) -> list[str]:
+    """Les blocs que la page demandait quand elle a été lue ; aucun si elle ne l'a pas été."""
+    try:
+        lus = json.loads((livre.parent / DOSSIER / f"{page}.lus.json").read_text("utf-8"))
+    except FileNotFoundError:
+        return []
+    return lus["lus"]["blocs"]
 
 
 def etat(livre: Path) -> str:

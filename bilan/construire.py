@@ -42,10 +42,12 @@ def executer(
 
 
 def executer_a_jour(
-    bilan: Bilan, executeur: Executeur, suivi: Suivi, *, forcer: bool = False
+    bilan: Bilan, executeur: Executeur, suivi: Suivi, *, forcer: bool = False,
+    seulement: str | None = None,
 ) -> None:
-    """Exécute les carnets qui ne sont pas à jour, sans rien vérifier d'abord."""
-    prevus = etats(dresser(bilan.edition), bilan, forcer=forcer)
+    """Exécute les carnets qui ne sont pas à jour, ou celui-là seulement, sans rien vérifier."""
+    taches = [t for t in dresser(bilan.edition) if seulement in (None, t.nom)]
+    prevus = etats(taches, bilan, forcer=forcer)
     suivi.prevoit(prevus)
     suivi.etape("Exécution des carnets")
     executer_carnets(bilan, prevus, executeur, suivi)

@@ -18,6 +18,7 @@ from ruamel.yaml import YAML
 
 from bilan.a_completer import FACULTATIVES, MARQUE
 from bilan.erreurs import ErreurBilan
+from bilan.fichiers import lire_texte
 from bilan.parametres import Parametres, charger_yaml
 from bilan.projet import CODE_EDITION, Edition, Projet
 from bilan.tables import lire_paquet, lire_schemas
@@ -80,7 +81,7 @@ def _fichiers(source: Edition, neuve: Edition, simulee: bool) -> dict[Path, Call
         neuve.params / "edition.yml": lambda: _edition(source, neuve)
     }
     for nom in (n for n in REPRIS if (source.params / n).exists()):
-        fichiers[neuve.params / nom] = lambda nom=nom: (source.params / nom).read_text("utf-8")
+        fichiers[neuve.params / nom] = lambda nom=nom: lire_texte(source.params / nom, nom)
     for nom, textes in _a_ecrire(source).items():
         fichiers[neuve.params / "textes" / f"{nom}.md"] = lambda t=textes: _textes(source, t)
     for nom in lire_schemas(source.racine):
@@ -120,7 +121,7 @@ def _edition(source: Edition, neuve: Edition) -> str:
 def _a_ecrire(source: Edition) -> dict[str, dict[str, str]]:
     """Les textes de la source, par fichier, sauf ceux que les chapitres disent facultatifs."""
     chapitres = [source.racine / "index.qmd", *(source.racine / "report").glob("*.qmd")]
-    blocs = [b for c in chapitres for b in BLOC.finditer(c.read_text("utf-8"))]
+    blocs = [b for c in chapitres for b in BLOC.finditer(lire_texte(c, c.name))]
     facultatifs = {b["code"] for b in blocs if b["facultatif"]}
     par_fichier: dict[str, dict[str, str]] = {}
     for code, texte in lire_textes(source).items():

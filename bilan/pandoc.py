@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -62,6 +63,18 @@ def assembler_site(livre: Path, sortie: Path) -> None:
     cartes.ecrire(contenu, sortie)
     images.dessiner_png(sortie / "figures", edition, reserve(livre.parent))
     habillage.ecrire(edition, sortie, livre.parent / "polices")
+
+
+def assembler_une_page(livre: Path, page: str, site: Path) -> None:
+    """Refait, dans un site déjà écrit, une page, ses figures et ses tables à emporter.
+
+    Les images PNG, l'index de la recherche et les autres pages restent d'avant.
+    """
+    chapitres_lus.lire(livre, partial(_pandoc, livre, "lecture"), [page])
+    with tempfile.TemporaryDirectory() as dossier:
+        _pandoc(livre, "site", [page], Path(dossier))
+        shutil.copytree(dossier, site, dirs_exist_ok=True)
+    cartes.ecrire(_lire(livre)[0], site)
 
 
 def assembler_pdf(livre: Path, sortie: Path) -> None:

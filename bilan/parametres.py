@@ -18,6 +18,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from bilan import limites
 from bilan.erreurs import ErreurBilan, Faute, proposer
+from bilan.fichiers import lire_texte
 from bilan.projet import Edition, Projet, est_un_nom
 from bilan.yaml_inerte import YamlRefuse, analyser
 
@@ -348,13 +349,9 @@ def _analyser(texte: str) -> Any:
 def charger_yaml(chemin: Path, nom: str) -> Any:
     """Le contenu YAML, avec ses positions ; `ErreurBilan` s'il manque ou est mal formé."""
     try:
-        texte = chemin.read_text("utf-8")
+        texte = lire_texte(chemin, nom)
     except FileNotFoundError:
         raise ErreurBilan(Faute(nom, "le fichier manque", "Le créer ou le rétablir.")) from None
-    except UnicodeDecodeError:
-        raise ErreurBilan(
-            Faute(nom, "le fichier n'est pas en UTF-8", "L'enregistrer en UTF-8.")
-        ) from None
     try:
         return _analyser(texte)
     except YamlRefuse as refus:

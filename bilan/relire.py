@@ -17,9 +17,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bilan.constats_controle import Controle, valeur
-from bilan.ecriture import remplacer
 from bilan.erreurs import ErreurBilan, Faute
 from bilan.expressions import verifiee
+from bilan.fichiers import remplacer
 from bilan.petits_effectifs import MASQUE
 from bilan.phrases import Phrase, phrases
 from bilan.projet import Edition

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from bilan.ecriture import remplacer
 from bilan.erreurs import ErreurBilan, proposer
+from bilan.fichiers import remplacer
 from bilan.parametres import Limites, Modele, Parametres, charger_yaml, lire_yaml
 from bilan.projet import Edition
 from bilan.remarques_lecture import (

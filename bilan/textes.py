@@ -13,6 +13,7 @@ from pathlib import Path
 import nbformat
 
 from bilan.erreurs import ErreurBilan, Faute, proposer
+from bilan.fichiers import lire_texte
 from bilan.projet import Edition
 from bilan.sommaire import sans_objet
 
@@ -22,12 +23,13 @@ SECTION = re.compile(r"^# ([a-z0-9]+(?:-[a-z0-9]+)*)\s*$", re.MULTILINE)
 def lire_textes(edition: Edition) -> dict[str, str]:
     """Tous les textes, par code `<fichier>.<cle>`.
 
-    Lève `ErreurBilan` si une section est écrite deux fois ou si du texte précède la première.
+    Lève `ErreurBilan` si une section est écrite deux fois, si du texte précède la première ou si un
+    fichier n'est pas en UTF-8.
     """
     textes: dict[str, str] = {}
     for chemin in sorted((edition.params / "textes").glob("*.md")):
         lieu = edition.relatif(chemin)
-        contenu = chemin.read_text("utf-8")
+        contenu = lire_texte(chemin, lieu)
         morceaux = SECTION.split(contenu)
         if morceaux[0].strip() and not morceaux[0].strip().startswith("<!--"):
             raise ErreurBilan(
@@ -66,7 +68,8 @@ def textes_de_prose(edition: Edition) -> Iterator[Prose]:
                  if edition.relatif(c) not in absents]
     textes = sorted((edition.params / "textes").glob("*.md"))
     for chemin in filter(Path.is_file, [racine / "index.qmd", *chapitres, *textes]):
-        yield Prose(edition.relatif(chemin), chemin.read_text("utf-8"))
+        lieu = edition.relatif(chemin)
+        yield Prose(lieu, lire_texte(chemin, lieu))
     for chemin in sorted((racine / "notebooks").glob("*.ipynb")):
         for rang, cellule in enumerate(nbformat.read(chemin, as_version=4).cells, start=1):
             if cellule.cell_type == "markdown":

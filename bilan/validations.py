@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from babel.dates import format_date
 from ruamel.yaml import YAML
 
-from bilan.ecriture import remplacer
 from bilan.erreurs import ErreurBilan, Faute, proposer
+from bilan.fichiers import remplacer
 from bilan.markdown import BALISE
 from bilan.parametres import Modele, lire_liste
 from bilan.projet import Edition

@@ -1,4 +1,4 @@
-"""Les fichiers abîmés, plus lents à lire : YAML, classeurs, documents revenus, carnets."""
+"""Les fichiers abîmés, plus lents à lire : YAML, textes, classeurs, documents revenus, carnets."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ import json
 import random
 import tempfile
 import zipfile
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
 from bilan.erreurs import ErreurBilan
+from bilan.importer_lecture import lire as lire_recu
 from bilan.importer_xlsx import lire_xlsx
 from bilan.parametres import Limites, charger_yaml
 from bilan.plan import Tache, _fautes_de_carnet
 from bilan.projet import Edition
 from bilan.remarques_lecture import lire as lire_retour
+from bilan.textes import lire_textes
 from tests.conftest import EDITION, RACINE
 from tests.flou import Lecteur, abimer_octets, claire
 from tests.importer_fichiers import classeur, octets
@@ -52,7 +55,7 @@ def tirer_yaml(hasard: random.Random) -> bytes:
 
 def essayer_yaml(contenu: bytes) -> None:
     """Mal formé, il est dit tel ; sinon il se lit deux fois pareil."""
-    fichier = SimpleNamespace(read_text=contenu.decode)
+    fichier = SimpleNamespace(read_bytes=lambda: contenu)
     try:
         lu = charger_yaml(fichier, "a.yml")
     except ErreurBilan as erreur:
@@ -158,9 +161,81 @@ def essayer_carnet(contenu: bytes) -> None:
     _dans_un_fichier(contenu, "n.ipynb", essai)
 
 
+def tirer_archive(hasard: random.Random) -> tuple[str, bytes]:
+    """Un classeur ou un document dont les octets eux-mêmes sont abîmés : coupés, changés, répétés."""
+    genre = hasard.choice(("xlsx", "docx"))
+    abimes = bytearray(_archive(genre))
+    for _ in range(hasard.choice((1, 1, 2, 8))):
+        place = hasard.randrange(len(abimes) + 1)
+        match hasard.randrange(4):
+            case 0:
+                del abimes[place:]
+            case 1:
+                del abimes[place:place + hasard.randrange(1, 200)]
+            case 2:
+                abimes[place:place] = abimes[:hasard.randrange(200)]
+            case _:
+                abimes[place:place + 2] = hasard.randbytes(2)
+    return genre, bytes(abimes)
+
+
+@cache
+def _archive(genre: str) -> bytes:
+    sortie = io.BytesIO()
+    with zipfile.ZipFile(sortie, "w", zipfile.ZIP_DEFLATED) as archive:
+        for nom, partie in _parties(genre).items():
+            archive.writestr(nom, partie)
+    return sortie.getvalue()
+
+
+def essayer_archive(entree: tuple[str, bytes]) -> None:
+    """Une archive abîmée est dite telle, ou ce qui s'y lit est entier."""
+    genre, contenu = entree
+    if genre == "docx":
+        return essayer_docx(contenu)
+
+    def essai(chemin: Path) -> None:
+        try:
+            lu = lire_recu(chemin, Limites())
+        except ErreurBilan as erreur:
+            return claire(erreur)
+        for grille in lu.grilles:
+            assert all(len(ligne) == len(grille.titres) for ligne in grille.lignes)
+
+    return _dans_un_fichier(contenu, "c.xlsx", essai)
+
+
+TEXTE = ("# essentiel\n\nUn **mot** : []{.chiffre code=\"I1.resultat\"}.\n\n<!-- note -->\n"
+         "# suite-2\n\n- été\n- œuvre\n").encode()
+
+
+def tirer_texte(hasard: random.Random) -> bytes:
+    return abimer_octets(hasard, TEXTE)
+
+
+def essayer_texte(contenu: bytes) -> None:
+    """Un fichier de textes abîmé est dit tel, ou tous ses mots sont dans ses sections."""
+    with tempfile.TemporaryDirectory() as dossier:
+        edition = Edition(Path(dossier), EDITION)
+        chemin = edition.params / "textes" / "a.md"
+        chemin.parent.mkdir(parents=True)
+        chemin.write_bytes(contenu)
+        try:
+            textes = lire_textes(edition)
+        except ErreurBilan as erreur:
+            return claire(erreur)
+    perdus = Counter(contenu.decode("utf-8-sig").split())
+    for code, texte in textes.items():
+        perdus -= Counter(["#", code.removeprefix("a."), *texte.split()])
+    # Seul un commentaire peut précéder la première section.
+    assert not perdus or contenu.decode("utf-8-sig").lstrip().startswith("<!--")
+
+
 LECTEURS_DE_FICHIERS = [
     Lecteur("yaml", 12_000, tirer_yaml, essayer_yaml),
     Lecteur("xlsx", 2_000, tirer_xlsx, essayer_xlsx),
     Lecteur("docx", 8_000, tirer_docx, essayer_docx),
     Lecteur("carnet", 4_000, tirer_carnet, essayer_carnet),
+    Lecteur("archive", 4_000, tirer_archive, essayer_archive),
+    Lecteur("texte", 12_000, tirer_texte, essayer_texte),
 ]

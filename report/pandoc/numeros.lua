@@ -210,8 +210,8 @@ function numeros.page_de(identifiant)
   return ancres[identifiant] and ancres[identifiant].page
 end
 
--- Numérote tous les chapitres, puis seulement écrit les renvois : ils peuvent aller en avant.
-function numeros.numeroter(chapitres)
+-- Numérote tous les chapitres, puis écrit les renvois de ceux qu'on retient : ils peuvent aller en avant.
+function numeros.numeroter(chapitres, retenus)
   local compte = { chapitre = 0, annexe = 0, section = 0, fig = 0, tbl = 0 }
   local pages = {}
   for _, chapitre in ipairs(chapitres) do
@@ -219,7 +219,7 @@ function numeros.numeroter(chapitres)
     pages[chapitre.page] = chapitre
     pages[pandoc.path.filename(chapitre.source):gsub('%.%w+$', '')] = chapitre
   end
-  for _, chapitre in ipairs(chapitres) do
+  for _, chapitre in ipairs(retenus) do
     fichiers.dans(chapitre, relier, chapitre, pages)
   end
 end

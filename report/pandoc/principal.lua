@@ -1,7 +1,7 @@
 -- Assemblage embarqué : « pandoc lua principal.lua LIVRE.json CIBLE SORTIE ». L'entrée est une liste JSON :
 -- les pages demandées, une par argument feraient tomber Pandoc au-delà d'une centaine.
--- CIBLE vaut lecture (les pages nommées, lues), site (pages HTML), pdf (document.typ), pages (un
--- PAGE.typ par page nommée) ou docx (bilan.docx d'après le modèle nommé, et tableaux.json). Les
+-- CIBLE vaut lecture (les pages nommées, lues), site (les pages HTML nommées, ou toutes), pdf
+-- (document.typ), pages (un PAGE.typ par page nommée) ou docx (bilan.docx d'après le modèle nommé, et tableaux.json). Les
 -- quatre dernières partent des chapitres lus, dans `lectures/` à côté de LIVRE.json.
 -- Une faute s'écrit en clair sur la sortie d'erreur et l'assemblage s'arrête.
 
@@ -13,6 +13,13 @@ FORMAT = ({ site = 'html5', docx = 'docx' })[cible] or 'typst'
 local fichiers = require 'fichiers'
 local demande = pandoc.json.decode(io.read 'a')
 
+-- Les chapitres à écrire ; les autres ne servent qu'à numéroter, et à ce qu'on y renvoie.
+local function retenir(chapitres)
+  local pages = pandoc.List((cible == 'site' or cible == 'pages') and demande or {})
+  if #pages == 0 then return chapitres end
+  return pandoc.List(chapitres):filter(function(chapitre) return pages:includes(chapitre.page) end)
+end
+
 local function assembler()
   local livre = fichiers.lire_json(chemin_livre)
   livre.style = pandoc.path.join { ici, '..', 'style' }
@@ -23,12 +30,13 @@ local function assembler()
     return require('lecture').garder(livre, demande, sortie)
   end
   local chapitres = require('lecture').lire(livre)
-  require('numeros').numeroter(chapitres)
-  require('figures').preparer(livre, chapitres, sortie)
+  local retenus = retenir(chapitres)
+  require('numeros').numeroter(chapitres, retenus)
+  require('figures').preparer(livre, retenus, sortie)
   if cible == 'docx' then require('tableaux').ecrire(chapitres, sortie) end
-  require('lecture').mettre_en_page(livre, chapitres)
+  require('lecture').mettre_en_page(livre, retenus)
   if cible == 'site' then
-    require('site').ecrire(livre, chapitres, sortie)
+    require('site').ecrire(livre, chapitres, retenus, sortie)
   elseif cible == 'pdf' then
     require('corps').ecrire_livre(livre, chapitres, sortie)
   elseif cible == 'docx' then

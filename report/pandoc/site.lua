@@ -159,8 +159,9 @@ local function accueil(livre)
            titres = pandoc.List { { niveau = 1, id = 'accueil', contenu = titre.content } } }
 end
 
-function site.ecrire(livre, chapitres, sortie)
-  local presents, partie = {}, nil
+-- Écrit les pages retenues ; l'index de la recherche seulement si ce sont toutes.
+function site.ecrire(livre, chapitres, retenus, sortie)
+  local tout, presents, partie = #retenus == #chapitres, {}, nil
   for _, chapitre in ipairs(chapitres) do
     presents[chapitre.page] = true
     partie = chapitre.partie or partie
@@ -169,10 +170,12 @@ function site.ecrire(livre, chapitres, sortie)
   if not presents.index then table.insert(chapitres, 1, accueil(livre)) end
   for _, chapitre in ipairs(chapitres) do chapitre.titre = en_html(chapitre.titres[1].contenu) end
   pandoc.system.make_directory(pandoc.path.join { sortie, 'donnees' }, true)
-  recherche.ecrire(chapitres, sortie)
+  if tout then recherche.ecrire(chapitres, sortie) end
   local gabarit = pandoc.template.compile(fichiers.lire(livre.gabarit))
   for rang, chapitre in ipairs(chapitres) do
-    fichiers.dans(chapitre, ecrire_page, livre, chapitres, rang, gabarit, sortie)
+    if tout or retenus:includes(chapitre) then
+      fichiers.dans(chapitre, ecrire_page, livre, chapitres, rang, gabarit, sortie)
+    end
   end
 end
 

@@ -1,4 +1,4 @@
-"""Ce qu'une commande écrit chez l'utilisateur : rien ne se perd, à deux ou sur un disque plein."""
+"""Les fichiers de l'utilisateur : rien ne se perd, à deux ou sur un disque plein ; tout codage se dit."""
 
 import resource
 import subprocess
@@ -7,10 +7,10 @@ import sys
 import pytest
 
 from bilan import validations
-from bilan.ecriture import remplacer
+from bilan.fichiers import lire_texte, remplacer
 from bilan.projet import Projet
 from bilan.verrou import seul
-from tests.conftest import EDITION
+from tests.conftest import EDITION, lancer
 
 TERRITOIRES = ("cabbalr", "douaisis")
 
@@ -60,3 +60,26 @@ def test_un_texte_qui_ne_s_ecrit_pas_laisse_l_ancien_fichier(tmp_path):
     with pytest.raises(UnicodeEncodeError):
         remplacer(chemin, "\ud800")
     assert [(f.name, f.read_text("utf-8")) for f in tmp_path.iterdir()] == [("a.csv", "avant")]
+
+
+def test_un_texte_du_bloc_notes_se_lit(tmp_path):
+    """Marque d'ordre des octets et fins de ligne de Windows ou de Mac ne changent rien."""
+    chemin = tmp_path / "a.md"
+    chemin.write_bytes("\ufeff# cle\r\n\r\nDéjà\rlu\n".encode())
+    assert lire_texte(chemin, "a.md") == "# cle\n\nDéjà\nlu\n"
+
+
+@pytest.mark.parametrize("fichier", ["params/2022-2024/textes/introduction.md",
+                                     "report/introduction.qmd", "params/2022-2024/glossaire.yml"])
+@pytest.mark.parametrize("commande", ["verifier", "relire"])
+def test_un_texte_d_un_autre_codage_est_dit_a_sa_ligne(projet, fichier, commande):
+    """Enregistré en « ANSI » par un vieux logiciel : un message, jamais une trace."""
+    chemin = projet / fichier
+    lignes = chemin.read_text("utf-8").splitlines(keepends=True)
+    octets = "".join([*lignes, "dernière ligne\n"]).encode("utf-8").replace(b"\xc3\xa8re", b"\xe8re")
+    rang = octets[:octets.index(b"\xe8re")].count(b"\n") + 1
+    chemin.write_bytes(octets)
+    fini = lancer(commande, projet=projet)
+    assert fini.returncode == 1
+    assert fini.stderr.strip() == (
+        f"{fichier}, ligne {rang} : le fichier n'est pas en UTF-8. L'enregistrer en UTF-8.")

@@ -1,0 +1,35 @@
+"""Les fichiers que l'utilisateur écrit : lus en clair, remplacés d'un coup."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from bilan.erreurs import ErreurBilan, Faute
+
+
+def lire_texte(chemin: Path, lieu: str) -> str:
+    """Le texte du fichier, fins de ligne réduites à une. `lieu` : comme on le nomme à l'utilisateur.
+
+    Lève `ErreurBilan`, à la ligne en cause, s'il n'est pas en UTF-8.
+    """
+    octets = chemin.read_bytes()
+    try:
+        texte = octets.decode("utf-8-sig")
+    except UnicodeDecodeError as erreur:
+        raise ErreurBilan(Faute(lieu, "le fichier n'est pas en UTF-8", "L'enregistrer en UTF-8.",
+                                octets[:erreur.start].count(b"\n") + 1)) from None
+    return texte.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def remplacer(chemin: Path, texte: str) -> None:
+    """Écrit à côté, puis met à la place. Si l'écriture échoue, l'ancien fichier n'a pas bougé."""
+    neuf = chemin.with_name(f".{chemin.name}.neuf")
+    try:
+        with neuf.open("w", encoding="utf-8", newline="") as fichier:
+            fichier.write(texte)
+            fichier.flush()
+            os.fsync(fichier.fileno())
+        neuf.replace(chemin)
+    finally:
+        neuf.unlink(missing_ok=True)
