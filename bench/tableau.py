@@ -1,19 +1,25 @@
-"""Le tableau des mesures, en Markdown : médiane, étendue, rapport à la première ligne."""
+"""Le tableau des mesures, en Markdown : médiane, étendue, rapports d'une même exécution."""
 
 import json
 import sys
 from pathlib import Path
 
 
-def lignes(mesures: Path) -> list[str]:
-    """Une ligne par commande d'un fichier d'hyperfine, durées en secondes."""
+def lignes(mesures: Path, reperes: int) -> list[str]:
+    """Une ligne par commande d'un fichier d'hyperfine, durées en secondes.
+
+    `reperes` : combien des premières commandes servent de repères ; les autres disent combien de
+    fois elles sont plus rapides que chacune.
+    """
     resultats = json.loads(mesures.read_text("utf-8"))["results"]
-    reference = resultats[0]["median"]
-    return [
-        f"| {r['command']} | {_s(r['median'])} | {_s(r['min'])} à {_s(r['max'])} | "
-        f"{len(r['times'])} | {_s(reference / r['median'])} |"
-        for r in resultats
-    ]
+    medianes = [r["median"] for r in resultats[:reperes]]
+    textes = []
+    for rang, r in enumerate(resultats):
+        rapports = [_s(m / r["median"]) for m in medianes] if rang >= reperes else []
+        cases = [r["command"], _s(r["median"]), f"{_s(r['min'])} à {_s(r['max'])}",
+                 str(len(r["times"])), *(rapports or ["", ""])]
+        textes.append(f"| {' | '.join(cases)} |")
+    return textes
 
 
 def _s(nombre: float) -> str:
@@ -21,7 +27,8 @@ def _s(nombre: float) -> str:
 
 
 if __name__ == "__main__":
-    print("| façon | médiane (s) | de … à … (s) | mesures | fois plus vite |")
-    print("|---|--:|--:|--:|--:|")
-    for nom in ("execution", "assemblage"):
-        print("\n".join(lignes(Path(sys.argv[1]) / f"{nom}.json")))
+    dossier = Path(sys.argv[1])
+    print("| façon | médiane (s) | de … à … (s) | mesures | × la boucle | × xargs |")
+    print("|---|--:|--:|--:|--:|--:|")
+    print("\n".join([*lignes(dossier / "execution.json", 2),
+                     *lignes(dossier / "assemblage.json", 0)]))

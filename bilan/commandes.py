@@ -256,6 +256,7 @@ def _plan(edition: Edition, options: argparse.Namespace) -> int:
 
 def _notebooks(edition: Edition, options: argparse.Namespace) -> int:
     executeur = _executeur(options)
+    from bilan import par_quarto
     from bilan.assembler import preparer
     from bilan.construire import executer
     from bilan.plan import dresser
@@ -265,8 +266,9 @@ def _notebooks(edition: Edition, options: argparse.Namespace) -> int:
     with seul(edition):
         with suivi() as avancement:
             bilan = executer(edition, executeur, avancement, forcer=options.forcer)
-        # De quoi lancer « quarto render » sans autre commande.
-        preparer(bilan, dresser(edition), "Quarto")
+        if quarto := par_quarto.trouver("auto"):
+            # De quoi lancer « quarto render » sans autre commande.
+            preparer(bilan, dresser(edition), quarto.nom)
     print(f"Carnets exécutés : {edition.relatif(edition.travail / 'notebooks')}/")
     return 0
 
