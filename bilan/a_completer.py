@@ -39,7 +39,8 @@ def points(edition: Edition) -> list[Faute]:
 def _marques(edition: Edition, chemin: Path) -> Iterator[Faute]:
     """Les lignes qui portent la marque ; dans un texte, la section où elles sont."""
     section = ""
-    for numero, ligne in enumerate(lire_texte(chemin, edition.relatif(chemin)).splitlines(), start=1):
+    texte = lire_texte(chemin, edition.relatif(chemin))
+    for numero, ligne in enumerate(texte.splitlines(), start=1):
         if chemin.suffix == ".md" and ligne.startswith("# "):
             section = f" (section « {ligne[2:].strip()} »)"
         if trouves := list(MARQUEE.finditer(ligne)):

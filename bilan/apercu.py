@@ -63,7 +63,7 @@ class Apercu:
                 bilan = Bilan(self.edition.code, Projet(self.edition.racine))
                 if self._refaire_la_page(bilan, self.serveur.vue):
                     numero += 1
-                    # La page se recharge dès qu'elle est prête ; le reste, les fautes la rejoignent.
+                    # La page se recharge dès qu'elle est prête ; le reste la rejoint.
                     self.serveur.vues.clear()
                     self.serveur.dire(Etat(numero, en_cours=True))
                 ancien, self.serveur.dossier = self.serveur.dossier, self._faire_le_site(bilan)
@@ -111,8 +111,8 @@ class Apercu:
 
     def _ont_change(self, ancien: Path) -> bool:
         """Vrai si une page ouverte depuis qu'on a refait la première n'est plus la même."""
-        return any(_octets(ancien / f"{page}.html") != _octets(self.serveur.dossier / f"{page}.html")
-                   for page in set(self.serveur.vues))
+        neuf, pages = self.serveur.dossier, [f"{vue}.html" for vue in set(self.serveur.vues)]
+        return any(_octets(ancien / page) != _octets(neuf / page) for page in pages)
 
 
 def _octets(fichier: Path) -> bytes | None:

@@ -9,7 +9,7 @@ from bilan.erreurs import ErreurBilan, Faute
 
 
 def lire_texte(chemin: Path, lieu: str) -> str:
-    """Le texte du fichier, fins de ligne réduites à une. `lieu` : comme on le nomme à l'utilisateur.
+    """Le texte du fichier, fins de ligne réduites à une. `lieu` : son nom pour l'utilisateur.
 
     Lève `ErreurBilan`, à la ligne en cause, s'il n'est pas en UTF-8.
     """

@@ -116,8 +116,11 @@ def lire(chemin: Path, limites: Limites) -> Fichier:
     nom = chemin.name
     octets = _octets(chemin, limites)
     if zipfile.is_zipfile(io.BytesIO(octets)):
-        zip_recu.controler(nom, octets, limites)
-        _refuser_autre_zip(nom, octets)
+        try:
+            zip_recu.controler(nom, octets, limites)
+            _refuser_autre_zip(nom, octets)
+        except zipfile.BadZipFile:
+            refuser(nom, "le fichier est abîmé", "Le faire renvoyer.")
         return lire_xlsx(nom, octets, limites)
     if octets.startswith(b"PK"):
         refuser(nom, "le fichier est abîmé : il en manque une partie", "Le faire renvoyer.")

@@ -8,7 +8,9 @@ from __future__ import annotations
 import io
 import re
 import stat
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -16,6 +18,8 @@ from bilan.erreurs import ErreurBilan, Faute
 from bilan.parametres import Limites
 
 PIECES_MAX = 5_000
+# Ce que lève `zipfile` sur une archive dont les octets ont changé, selon l'endroit.
+ABIMEE = (zlib.error, struct.error, ValueError, EOFError, OverflowError, NotImplementedError)
 # Au début d'une pièce XML, en UTF-8 ou, sans ses zéros, en UTF-16 : ce qui déclare des entités.
 DECLARATION = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 XML = (".xml", ".rels", ".vml")
@@ -25,11 +29,14 @@ LIAISONS = "xl/externalLinks/"
 def controler(lieu: str, octets: bytes, limites: Limites) -> None:
     """Lève `ErreurBilan` si l'archive contient ce qu'un document ordinaire n'a pas.
 
-    Une archive abîmée lève `zipfile.BadZipFile`, comme à la lecture.
+    Une archive abîmée lève `zipfile.BadZipFile`, quoi que `zipfile` en laisse sortir.
     """
-    with zipfile.ZipFile(io.BytesIO(octets)) as archive:
-        for trouve, remede in _refus(archive, limites):
-            raise ErreurBilan(Faute(lieu, trouve, remede))
+    try:
+        with zipfile.ZipFile(io.BytesIO(octets)) as archive:
+            for trouve, remede in _refus(archive, limites):
+                raise ErreurBilan(Faute(lieu, trouve, remede))
+    except ABIMEE as erreur:
+        raise zipfile.BadZipFile(str(erreur)) from None
 
 
 def _refus(archive: zipfile.ZipFile, limites: Limites) -> Iterator[tuple[str, str]]:

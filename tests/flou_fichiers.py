@@ -162,9 +162,9 @@ def essayer_carnet(contenu: bytes) -> None:
 
 
 def tirer_archive(hasard: random.Random) -> tuple[str, bytes]:
-    """Un classeur ou un document dont les octets eux-mêmes sont abîmés : coupés, changés, répétés."""
+    """Un classeur ou un document dont les octets sont abîmés : coupés, changés, répétés."""
     genre = hasard.choice(("xlsx", "docx"))
-    abimes = bytearray(_archive(genre))
+    abimes = bytearray(archive(genre))
     for _ in range(hasard.choice((1, 1, 2, 8))):
         place = hasard.randrange(len(abimes) + 1)
         match hasard.randrange(4):
@@ -180,11 +180,12 @@ def tirer_archive(hasard: random.Random) -> tuple[str, bytes]:
 
 
 @cache
-def _archive(genre: str) -> bytes:
+def archive(genre: str) -> bytes:
+    """Les octets d'un classeur ou d'un document sain."""
     sortie = io.BytesIO()
-    with zipfile.ZipFile(sortie, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(sortie, "w", zipfile.ZIP_DEFLATED) as zippe:
         for nom, partie in _parties(genre).items():
-            archive.writestr(nom, partie)
+            zippe.writestr(nom, partie)
     return sortie.getvalue()
 
 

@@ -1,4 +1,4 @@
-"""Les fichiers de l'utilisateur : rien ne se perd, à deux ou sur un disque plein ; tout codage se dit."""
+"""Les fichiers de l'utilisateur : rien ne se perd, et tout codage se lit ou se dit."""
 
 import resource
 import subprocess
@@ -69,14 +69,16 @@ def test_un_texte_du_bloc_notes_se_lit(tmp_path):
     assert lire_texte(chemin, "a.md") == "# cle\n\nDéjà\nlu\n"
 
 
-@pytest.mark.parametrize("fichier", ["params/2022-2024/textes/introduction.md",
-                                     "report/introduction.qmd", "params/2022-2024/glossaire.yml"])
-@pytest.mark.parametrize("commande", ["verifier", "relire"])
+@pytest.mark.parametrize(("fichier", "commande"), [
+    ("params/2022-2024/textes/introduction.md", "verifier"),
+    ("report/introduction.qmd", "relire"),
+    ("params/2022-2024/glossaire.yml", "verifier"),
+])
 def test_un_texte_d_un_autre_codage_est_dit_a_sa_ligne(projet, fichier, commande):
     """Enregistré en « ANSI » par un vieux logiciel : un message, jamais une trace."""
     chemin = projet / fichier
     lignes = chemin.read_text("utf-8").splitlines(keepends=True)
-    octets = "".join([*lignes, "dernière ligne\n"]).encode("utf-8").replace(b"\xc3\xa8re", b"\xe8re")
+    octets = "".join([*lignes, "dernière\n"]).encode("utf-8").replace(b"\xc3\xa8re", b"\xe8re")
     rang = octets[:octets.index(b"\xe8re")].count(b"\n") + 1
     chemin.write_bytes(octets)
     fini = lancer(commande, projet=projet)

@@ -13,13 +13,14 @@ from bilan.erreurs import ErreurBilan
 from bilan.importer_conversion import Doute, convertir
 from bilan.importer_csv import lire_csv
 from bilan.importer_lecture import Cellule
+from bilan.importer_lecture import lire as lire_recu
 from bilan.parametres import Limites, valider
 from bilan.plan import Tache, _fautes_de_carnet
 from bilan.projet import Edition
 from bilan.remarques_lecture import lire as lire_retour
 from tests.conftest import EDITION, RACINE
 from tests.flou import LECTEURS, Lecteur, champs, eprouver, juger, tirer_table
-from tests.flou_fichiers import CARNET, CORPS, LECTEURS_DE_FICHIERS, STYLES
+from tests.flou_fichiers import CARNET, CORPS, LECTEURS_DE_FICHIERS, STYLES, archive
 
 TOUS = [*LECTEURS, *LECTEURS_DE_FICHIERS]
 PARTS = 4  # pour que les cœurs se les partagent
@@ -97,3 +98,14 @@ def test_un_style_sans_nom_n_empeche_pas_de_lire_un_retour(tmp_path, styles):
         archive.writestr("word/document.xml", CORPS)
         archive.writestr("word/styles.xml", styles)
     assert len(lire_retour(chemin, Limites()).blocs) == 2
+
+
+@pytest.mark.parametrize("debut, apres", [
+    (b"PK\x03\x04", 1), (b"PK\x03\x04", 300), (b"PK\x01\x02", 1), (b"PK\x05\x06", 1)])
+def test_un_classeur_dont_des_octets_ont_change_est_dit_abime(tmp_path, debut, apres):
+    """Entête, contenu comprimé, répertoire : mal téléchargé, il n'arrête plus l'import."""
+    octets = bytearray(archive("xlsx"))
+    octets[octets.index(debut) + apres] ^= 0xFF
+    (tmp_path / "c.xlsx").write_bytes(octets)
+    with pytest.raises(ErreurBilan, match=r"c\.xlsx : le (fichier|classeur) est abîmé"):
+        lire_recu(tmp_path / "c.xlsx", Limites())

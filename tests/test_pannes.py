@@ -241,7 +241,7 @@ def test_noyaux_sans_mesure(pret):
 @pytest.mark.long
 @SOUS_LINUX
 def test_horloge_qui_recule(pret):
-    """L'horloge recule d'un an entre deux carnets : ce qui est à refaire se refait, et cela seul."""
+    """L'horloge recule d'un an entre deux carnets : ce qui est à refaire se refait, sans plus."""
     noms = ["fiche-douaisis", "perennisation"]
     for nom in noms:
         (pret / "build" / "travail" / EDITION / "executions" / f"{nom}.json").unlink()

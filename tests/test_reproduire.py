@@ -355,8 +355,9 @@ def lancer_la(
 ) -> tuple[int, str]:
     """`bilan …` tel qu'il tournerait sur une autre machine : son statut, ce qu'il dit."""
     fini = subprocess.run(
-        ["faketime", "-f", horloge, sys.executable, "-m", "bilan", *arguments, "--projet", str(projet)], cwd=RACINE,
-        capture_output=True, text=True, encoding="utf-8", timeout=1800, umask=umask,
+        ["faketime", "-f", horloge, sys.executable, "-m", "bilan", *arguments,
+         "--projet", str(projet)],
+        cwd=RACINE, capture_output=True, text=True, encoding="utf-8", timeout=1800, umask=umask,
         env=os.environ | machine | HORLOGE | {"PYTHONIOENCODING": "utf-8"})
     return fini.returncode, fini.stdout + fini.stderr
 
@@ -378,7 +379,7 @@ def clones(tmp_path_factory) -> tuple[Path, Path]:
 @pytest.mark.xdist_group("clones")
 class TestPourDeVrai:
     def test_deux_machines_ecrivent_les_memes_octets(self, clones):
-        """Autre dossier, jour, fuseau, langue, graine, umask ; par Dask et à deux : rien ne bouge."""
+        """Autre dossier, jour, fuseau, langue, graine, umask, et par Dask : rien ne bouge."""
         _, ailleurs = clones
         statut, dit = lancer_la(ailleurs, "construire", "--voie", "pandoc", "--executeur", "dask",
                                 "--jobs", "2", machine=AILLEURS, umask=0o077, horloge="-400d")
