@@ -12,6 +12,7 @@ import json
 import os
 import re
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -28,9 +29,12 @@ DEUX = ("Des réunions ont rassemblé les acteurs.", "Des réunions ont rassembl
 
 def durees(projet: Path, fois: int) -> Iterator[float]:
     """Secondes entre l'écriture du fichier et l'annonce de la page refaite."""
+    with socket.socket() as libre:
+        libre.bind(("127.0.0.1", 0))
+        port = libre.getsockname()[1]
     apercu = subprocess.Popen(
         [sys.executable, "-u", "-m", "bilan", "apercu", "--projet", str(projet),
-         "--sans-navigateur", "--port", "0"], stdout=subprocess.PIPE, text=True)
+         "--sans-navigateur", "--port", str(port)], stdout=subprocess.PIPE, text=True)
     try:
         adresse = re.search(r"http://\S+/", apercu.stdout.readline())[0]
         apercu.stdout.readline()  # le premier passage
