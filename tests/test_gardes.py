@@ -74,8 +74,6 @@ GARDES = [
            "test_pannes.py::TestDisque::test_permission_refusee")),
     Garde("verrou", "FileLock.acquire", "lambda self, timeout: None",
           ("test_pannes.py::test_deux_a_la_fois",)),
-    Garde("limites", "controler_les_sorties", "lambda carnet, sorties: None",
-          ("test_pannes.py::test_noyaux_sans_mesure",)),
     # Le flou.
     Garde("yaml_inerte", "analyser", "lambda texte: YAML(typ='rt').load(texte)",
           ("test_flou.py::test_entrees_abimees[yaml-0]",)),
