@@ -33,6 +33,8 @@ from bilan.projet import Edition, Projet
 from bilan.verifier import verifier
 from bilan.verrou import seul
 
+# Les scripts qui redisent le texte du site entier : la page que l'on voit n'en change pas.
+DU_TEXTE = {"recherche-index.js", "chiffres.js"}
 SUIVIS = ("params", "data", "notebooks", "report", "index.qmd", "_quarto.yml")
 
 
@@ -74,7 +76,7 @@ class Apercu:
                 raise
             self.serveur.dire(Etat(numero, fautes=[str(f) for f in fautes]))
         else:
-            if self._ont_change(ancien) or not numero:
+            if not numero or ont_change(ancien, self.serveur.dossier, set(self.serveur.vues)):
                 numero += 1
             self.serveur.dire(Etat(numero))
             if fautes := verification.result():
@@ -109,10 +111,12 @@ class Apercu:
         pandoc.assembler_site(livre, site)
         return site
 
-    def _ont_change(self, ancien: Path) -> bool:
-        """Vrai si une page ouverte depuis qu'on a refait la première n'est plus la même."""
-        neuf, pages = self.serveur.dossier, [f"{vue}.html" for vue in set(self.serveur.vues)]
-        return any(_octets(ancien / page) != _octets(neuf / page) for page in pages)
+
+def ont_change(ancien: Path, neuf: Path, pages: Iterable[str]) -> bool:
+    """Vrai si l'une de ces pages, la feuille de style ou un script n'est plus le même."""
+    noms = {f"{page}.html" for page in pages}
+    noms |= {f.name for f in neuf.iterdir() if f.suffix in (".css", ".js")} - DU_TEXTE
+    return any(_octets(ancien / nom) != _octets(neuf / nom) for nom in noms)
 
 
 def _octets(fichier: Path) -> bytes | None:

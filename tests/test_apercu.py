@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from bilan.apercu import oublier_le_disque, retenues
+from bilan.apercu import ont_change, oublier_le_disque, retenues
 from bilan.apercu_serveur import ADRESSE, SCRIPT, SUIVI, Etat, Serveur
 from bilan.erreurs import ErreurBilan
 from bilan.tables import lire_schemas
@@ -91,6 +91,20 @@ def test_ce_qui_est_retenu_du_disque_s_oublie(projet):
     assert lire_schemas(projet) is avant
     oublier_le_disque()
     assert lire_schemas(projet) != avant
+
+
+def test_la_page_se_recharge_de_nouveau_si_elle_ou_son_style_a_change(tmp_path):
+    """Ni pour une page que personne ne voit, ni pour l'index de la recherche."""
+    ancien, neuf = tmp_path / "0", tmp_path / "1"
+    for site in (ancien, neuf):
+        site.mkdir()
+        for nom in ("a.html", "b.html", "style.css", "tri.js", "recherche-index.js"):
+            (site / nom).write_text("avant", "utf-8")
+    for nom, voit in (("b.html", False), ("recherche-index.js", False), ("a.html", True),
+                      ("style.css", True), ("tri.js", True)):
+        (neuf / nom).write_text("après", "utf-8")
+        assert ont_change(ancien, neuf, {"a"}) is voit
+        (neuf / nom).write_text("avant", "utf-8")
 
 
 def attendre(processus, motif: str) -> str:
