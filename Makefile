@@ -17,7 +17,8 @@ test: $(VENV)/installe outils-test
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/python -m pytest
 
-# Les tests de plus d'une minute : grappes dont on tue des processus, mutations, bilans refaits.
+# Les tests de plus d'une minute : accessibilité de chaque page, tutoriel suivi, grappes dont on tue
+# des processus, mutations, bilans refaits, flou, gardes retirées.
 test-long: $(VENV)/installe outils-test
 	$(VENV)/bin/python -m pytest -m long
 

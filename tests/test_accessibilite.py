@@ -20,26 +20,31 @@ SAISIE = ("input", "select", "textarea")
 MOT_ANGLAIS = re.compile(r"\b(the|of|and|for|with|to|is|by|from|this)\b", re.IGNORECASE)
 
 
+@pytest.mark.long
 def test_axe(mesures):
     """axe-core ne trouve rien sur aucune page, large, étroite, claire ou sombre."""
     assert mesures["axe"]["fautes"] == []
 
 
+@pytest.mark.long
 def test_html(mesures):
     """Le vérificateur HTML ne trouve ni erreur ni avertissement."""
     assert mesures["html"]["fautes"] == []
 
 
+@pytest.mark.long
 def test_clavier(mesures):
     """Au clavier, tout s'atteint, se voit et se quitte, dans l'ordre de la page."""
     assert mesures["clavier"]["fautes"] == []
 
 
+@pytest.mark.long
 def test_pdf(mesures):
     """Le rapport et les fiches en PDF sont sans faute pour un second outil que Typst."""
     assert mesures["pdf"]["fautes"] == []
 
 
+@pytest.mark.long
 def test_resultats_declares(mesures):
     """La déclaration imprime ce que les contrôles trouvent : sinon, « make accessibilite »."""
     chemin = RACINE / "params" / EDITION / "accessibilite.json"

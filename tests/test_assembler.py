@@ -251,6 +251,7 @@ class TestPdf:
 HOSTILES = '<script>window.x=1</script> `a`{=html} #import("x") {{< include y >}} $x$ *g* | z'
 
 
+@pytest.mark.long
 def test_texte_des_donnees_inerte(construit, tmp_path):
     """Un texte hostile dans une cellule s'affiche tel que tapé, dans le site et dans le PDF."""
     copier(tmp_path)
@@ -326,6 +327,7 @@ class TestQuarto:
         assert trouver("auto") is None
 
 
+@pytest.mark.long
 def test_memes_octets(construit, tmp_path):
     """Assembler deux fois les mêmes carnets, sans rien reprendre, donne les mêmes octets."""
     copier(tmp_path)

@@ -134,6 +134,7 @@ def tirages(dessiner):
     return n, k, dessiner(st.integers(0, 3)), dessiner(st.sampled_from(sorted(REGLES))), demi
 
 
+@pytest.mark.long
 @settings(max_examples=10_000, deadline=None, database=None)
 @given(st.lists(tirages(), min_size=1, max_size=3))
 def test_aucune_exclusion_fausse(lignes):
@@ -144,6 +145,7 @@ def test_aucune_exclusion_fausse(lignes):
         assert n in bases_possibles(float(valeur), decimales, demi=demi, regle=regle)
 
 
+@pytest.mark.long
 @settings(max_examples=300, deadline=None, database=None)
 @given(st.lists(tirages(), min_size=1, max_size=8), st.integers(1, 60))
 def test_table_au_hasard(lignes, maximum):

@@ -31,6 +31,7 @@ def chiffres_du_site(sortie) -> dict[tuple[str, str], set[str]]:
     return montres
 
 
+@pytest.mark.long
 def test_retirer_un_acteur_change_ce_qui_en_depend_et_rien_d_autre(construit, sortie, tmp_path):
     """Un acteur de moins à Dunkerque : ses chiffres bougent partout, les autres nulle part."""
     copier(tmp_path)

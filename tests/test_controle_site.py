@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import remplacer
 from tests.controle_site import fautes_des_pages
 
-pytestmark = pytest.mark.xdist_group("construit")
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("construit")]
 
 # Ce qu'on met à la place d'une partie de la page, et ce que l'outil doit en dire.
 FAUTES = {

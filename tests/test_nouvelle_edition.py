@@ -109,6 +109,7 @@ def test_un_point_complete_n_est_plus_dit(neuve):
     assert points(Projet(neuve).edition(EDITION)) == []
 
 
+@pytest.mark.long
 def test_une_edition_vide_se_construit_et_montre_ses_trous(neuve):
     """Aucune donnée : chaque résultat est un trou, aucun n'est un zéro."""
     resultat = lancer("construire", "--voie", "pandoc", "--edition", NEUVE, projet=neuve)

@@ -175,6 +175,7 @@ def test_trois_cibles_atteintes_sur_treize(bilan):
     assert sum(verdicts) == registre["ensemble.indicateurs"].valeur == 13
 
 
+@pytest.mark.xdist_group("construit")
 def test_chaque_chiffre_de_portee_est_dans_les_carnets(sortie):
     """Verdict, étendue, retraits et intervalles du registre publié disent leur carnet."""
     import json

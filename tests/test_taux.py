@@ -319,6 +319,7 @@ def test_une_edition_sans_rien_montre_un_trou(projet):
     assert not re.search(r"\b0\b", taux_chapitre.bloc(bilan).partition("\n\n")[2])
 
 
+@pytest.mark.xdist_group("construit")
 def test_les_taux_sont_dans_le_chapitre_de_methode(sortie):
     """La page montre la figure, ses données et le tableau, et le registre publié les porte."""
     page = BeautifulSoup((sortie / "site" / "methode.html").read_text("utf-8"), "html.parser")

@@ -21,7 +21,7 @@ from bilan.projet import Projet
 from bilan.tables import lire_table
 from tests.conftest import EDITION, RACINE, copier
 
-pytestmark = pytest.mark.xdist_group("tutoriel")
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("tutoriel")]
 
 TUTORIEL = (RACINE / "docs" / "tutoriel.md").read_text("utf-8")
 EXEMPLE = RACINE / "exemples" / "edition-2025"
