@@ -56,7 +56,7 @@ class Apercu:
 
     def refaire(self) -> list[str]:
         """Refait ce qui a changé, prévient la page ; rend les fautes, une par ligne."""
-        numero = self.serveur.etat.numero
+        numero, avant = self.serveur.etat.numero, self.serveur.dossier
         self.serveur.dire(Etat(numero, en_cours=True))
         oublier_le_disque()
         verification = self.verificateur.submit(verifier, self.edition)
@@ -68,15 +68,17 @@ class Apercu:
                     # La page se recharge dès qu'elle est prête ; le reste la rejoint.
                     self.serveur.vues.clear()
                     self.serveur.dire(Etat(numero, en_cours=True))
-                ancien, self.serveur.dossier = self.serveur.dossier, self._faire_le_site(bilan)
+                vu, self.serveur.dossier = self.serveur.dossier, self._faire_le_site(bilan, avant)
         except Exception as erreur:
+            if self.serveur.dossier != avant:  # la page refaite venait de données fautives
+                self.serveur.dossier, numero = avant, numero + 1
             # Ce qui n'a pas encore été vérifié peut casser n'importe où : la vérification dit quoi.
             fautes = verification.result() or getattr(erreur, "fautes", None)
             if not fautes:
                 raise
             self.serveur.dire(Etat(numero, fautes=[str(f) for f in fautes]))
         else:
-            if not numero or ont_change(ancien, self.serveur.dossier, set(self.serveur.vues)):
+            if not numero or ont_change(vu, self.serveur.dossier, set(self.serveur.vues)):
                 numero += 1
             self.serveur.dire(Etat(numero))
             if fautes := verification.result():
@@ -84,7 +86,7 @@ class Apercu:
         return self.serveur.etat.fautes
 
     def _refaire_la_page(self, bilan: Bilan, page: str) -> bool:
-        """Refait cette page dans le site que l'on voit ; faux si elle n'y est pas encore.
+        """Refait cette page dans une copie du site que l'on voit ; faux si elle n'y est pas encore.
 
         N'exécute que son carnet, n'écrit que les blocs qu'elle demandait à sa dernière lecture.
         """
@@ -97,16 +99,20 @@ class Apercu:
             if page in taches:
                 en_markdown(self.edition, taches[page].sortie)
             preparer_une_page(bilan, livre, page, list(taches.values()), pandoc.nom())
-            pandoc.assembler_une_page(livre, page, self.serveur.dossier)
+            copie = self.dossier / "page"
+            shutil.rmtree(copie, ignore_errors=True)
+            shutil.copytree(self.serveur.dossier, copie)
+            pandoc.assembler_une_page(livre, page, copie)
         except Exception:  # le site entier, refait ensuite, dira ce qui ne va pas
             return False
+        self.serveur.dossier = copie
         return True
 
-    def _faire_le_site(self, bilan: Bilan) -> Path:
+    def _faire_le_site(self, bilan: Bilan, avant: Path) -> Path:
         """Exécute les carnets qui ne sont pas à jour, puis écrit le site à côté du précédent."""
         executer_a_jour(bilan, self.executeur, _Silence())
         livre = preparer(bilan, dresser(self.edition), pandoc.nom())
-        site = self.dossier / ("1" if self.serveur.dossier.name == "0" else "0")
+        site = self.dossier / ("1" if avant.name == "0" else "0")
         shutil.rmtree(site, ignore_errors=True)
         pandoc.assembler_site(livre, site)
         return site

@@ -88,7 +88,7 @@ class TestDisque:
         shutil.rmtree(figures, ignore_errors=True)
         figures.symlink_to(petit_disque)
         lest = remplir(petit_disque)
-        echoue(lancer("notebooks", projet=pret), "Le disque est plein", pret)
+        echoue(lancer("assembler", projet=pret), "Le disque est plein", pret)
         lest.unlink()
         figures.unlink()
         repart(pret)
