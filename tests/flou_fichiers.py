@@ -13,6 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from bilan.erreurs import ErreurBilan
+from bilan.importer_lecture import Fichier
 from bilan.importer_lecture import lire as lire_recu
 from bilan.importer_xlsx import lire_xlsx
 from bilan.parametres import Limites, charger_yaml
@@ -72,6 +73,14 @@ def _parties(genre: str) -> dict[str, bytes]:
         return {n: archive.read(n) for n in archive.namelist()}
 
 
+def _zipper(parties: dict[str, bytes]) -> bytes:
+    sortie = io.BytesIO()
+    with zipfile.ZipFile(sortie, "w", zipfile.ZIP_DEFLATED) as archive:
+        for nom, partie in parties.items():
+            archive.writestr(nom, partie)
+    return sortie.getvalue()
+
+
 def _tirer_zip(hasard: random.Random, genre: str) -> bytes:
     """Une archive dont une partie est abîmée ou ôtée, et que rien d'autre n'abîme."""
     parties = dict(_parties(genre))
@@ -80,11 +89,7 @@ def _tirer_zip(hasard: random.Random, genre: str) -> bytes:
         del parties[nom]
     else:
         parties[nom] = _abimer_xml(hasard, parties[nom])
-    sortie = io.BytesIO()
-    with zipfile.ZipFile(sortie, "w", zipfile.ZIP_DEFLATED) as archive:
-        for cle, partie in parties.items():
-            archive.writestr(cle, partie)
-    return sortie.getvalue()
+    return _zipper(parties)
 
 
 def _abimer_xml(hasard: random.Random, partie: bytes) -> bytes:
@@ -112,14 +117,19 @@ def tirer_xlsx(hasard: random.Random) -> bytes:
     return _tirer_zip(hasard, "xlsx")
 
 
+def rectangulaires(lu: Fichier) -> None:
+    """Chaque ligne d'une grille a autant de cellules que de titres."""
+    for grille in lu.grilles:
+        assert all(len(ligne) == len(grille.titres) for ligne in grille.lignes)
+
+
 def essayer_xlsx(contenu: bytes) -> None:
     """Un classeur abîmé est dit tel, ou ses grilles sont rectangulaires."""
     try:
         lu = lire_xlsx("c.xlsx", contenu, Limites())
     except ErreurBilan as erreur:
         return claire(erreur)
-    for grille in lu.grilles:
-        assert all(len(ligne) == len(grille.titres) for ligne in grille.lignes)
+    rectangulaires(lu)
 
 
 def tirer_docx(hasard: random.Random) -> bytes:
@@ -182,11 +192,7 @@ def tirer_archive(hasard: random.Random) -> tuple[str, bytes]:
 @cache
 def archive(genre: str) -> bytes:
     """Les octets d'un classeur ou d'un document sain."""
-    sortie = io.BytesIO()
-    with zipfile.ZipFile(sortie, "w", zipfile.ZIP_DEFLATED) as zippe:
-        for nom, partie in _parties(genre).items():
-            zippe.writestr(nom, partie)
-    return sortie.getvalue()
+    return _zipper(_parties(genre))
 
 
 def essayer_archive(entree: tuple[str, bytes]) -> None:
@@ -200,8 +206,7 @@ def essayer_archive(entree: tuple[str, bytes]) -> None:
             lu = lire_recu(chemin, Limites())
         except ErreurBilan as erreur:
             return claire(erreur)
-        for grille in lu.grilles:
-            assert all(len(ligne) == len(grille.titres) for ligne in grille.lignes)
+        rectangulaires(lu)
 
     return _dans_un_fichier(contenu, "c.xlsx", essai)
 

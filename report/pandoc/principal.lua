@@ -1,8 +1,8 @@
 -- Assemblage embarqué : « pandoc lua principal.lua LIVRE.json CIBLE SORTIE ». L'entrée est une liste JSON :
 -- les pages demandées, une par argument feraient tomber Pandoc au-delà d'une centaine.
 -- CIBLE vaut lecture (les pages nommées, lues), site (les pages HTML nommées, ou toutes), pdf
--- (document.typ), pages (un PAGE.typ par page nommée) ou docx (bilan.docx d'après le modèle nommé, et tableaux.json). Les
--- quatre dernières partent des chapitres lus, dans `lectures/` à côté de LIVRE.json.
+-- (document.typ), pages (un PAGE.typ par page nommée) ou docx (bilan.docx d'après le modèle nommé, et
+-- tableaux.json). Les quatre dernières partent des chapitres lus, dans `lectures/` à côté de LIVRE.json.
 -- Une faute s'écrit en clair sur la sortie d'erreur et l'assemblage s'arrête.
 
 local chemin_livre, cible, sortie = table.unpack(arg, 1, 3)
