@@ -160,7 +160,7 @@ def fautes_du_releve(parametres: Parametres, registre: Iterable[Chiffre]) -> lis
             lieu,
             f"{point.code} : le contrôle « {attendu} » ne trouve rien",
             f"Corriger la transcription, ou ôter ce code. {proposer(attendu, codes)[:200]}",
-            brut.lc.item(rang)[0] + 1,
+            brut.lignes[rang],
         )
         for rang, point in enumerate(parametres.contradictions)
         for attendu in point.controles

@@ -7,6 +7,7 @@ importé et n'a rien lu. Ailleurs (Windows, macOS), papermill lance ses noyaux c
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -74,6 +75,7 @@ def equipe(nombre: int, *aussi: str, **options: Any) -> ProcessPoolExecutor:
 
 def _s_installer() -> None:
     """Un exécutant naît sans fil : sa pépinière d'abord, puis le fil qui suit son parent."""
+    gc.freeze()  # ce qui est importé reste : ni l'exécutant ni ses noyaux n'ont à le reparcourir
     if possibles():
         Pepiniere.ouvrir()
     suivre_le_parent()

@@ -20,7 +20,7 @@ from bilan import limites
 from bilan.erreurs import ErreurBilan, Faute, proposer
 from bilan.fichiers import lire_texte
 from bilan.projet import Edition, Projet, est_un_nom
-from bilan.yaml_inerte import YamlRefuse, analyser
+from bilan.yaml_inerte import Suite, Table, YamlRefuse, analyser
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -387,7 +387,7 @@ def valider(brut: Any, modele: type[M], lignes: Callable[[], list[str]], nom: st
     """Contrôle le contenu analysé d'un fichier, dont `lignes` donne le texte s'il est fautif."""
     donnees = {"racine": brut} if issubclass(modele, _Liste) else brut
     try:
-        return modele.model_validate(_nu(donnees))
+        return modele.model_validate(donnees)
     except ValidationError as erreur:
         texte = lignes()
         raise ErreurBilan(
@@ -400,29 +400,13 @@ def lire_liste(chemin: Path, modele: type[M], nom: str) -> list[M]:
     return lire_yaml(chemin, _Liste[modele], nom).racine
 
 
-def _nu(valeur: Any) -> Any:
-    """Le même contenu en types Python simples (pydantic strict refuse ceux de ruamel)."""
-    if isinstance(valeur, dict):
-        return {str(k) if isinstance(k, str) else k: _nu(v) for k, v in valeur.items()}
-    if isinstance(valeur, list):
-        return [_nu(v) for v in valeur]
-    if isinstance(valeur, bool) or valeur is None:
-        return valeur
-    for genre in (str, int, float):
-        if isinstance(valeur, genre):
-            return genre(valeur)
-    return valeur
-
-
 def ligne_de(donnees: Any, chemin: tuple) -> int | None:
     """Numéro de ligne (à partir de 1) de l'endroit désigné, ou du plus proche qui existe."""
     ligne, ici = None, donnees
     for cle in chemin:
         try:
-            if isinstance(ici, list):
-                ligne = ici.lc.item(cle)[0] + 1
-            elif hasattr(ici, "lc"):
-                ligne = ici.lc.key(cle)[0] + 1
+            if isinstance(ici, Table | Suite):
+                ligne = ici.lignes[cle]
             ici = ici[cle]
         except (KeyError, IndexError, TypeError, AttributeError):
             break

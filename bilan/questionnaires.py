@@ -80,7 +80,7 @@ def fautes(edition: Edition) -> list[Faute]:
     trouvees, codes = [], set()
     for lu, brut in zip(lus, charger_yaml(chemin, lieu), strict=True):
         for rang, question in enumerate(lu.questions):
-            ligne = brut["questions"].lc.item(rang)[0] + 1
+            ligne = brut["questions"].lignes[rang]
             trouvees += [Faute(lieu, *f, ligne) for f in _fautes_de_question(question, tables)]
         if lu.code in codes:
             trouvees.append(Faute(lieu, f"{lu.code} est défini deux fois", "Renommer l'un d'eux."))

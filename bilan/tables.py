@@ -60,8 +60,8 @@ def lire_table(edition: Edition, nom: str, au_plus: int | None = None) -> pd.Dat
     if schema.get("facultative") and not chemin.exists():
         return pd.DataFrame({c["name"]: pd.Series(dtype="string") for c in schema["fields"]})
     try:
-        brut = pd.read_csv(chemin, dtype=str, keep_default_na=False, encoding="utf-8",
-                           nrows=au_plus)
+        brut = pd.read_csv(chemin, dtype="string", keep_default_na=False, na_values=[""],
+                           encoding="utf-8", nrows=au_plus)
     except FileNotFoundError:
         raise ErreurBilan(Faute(lieu, "le fichier manque")) from None
     except UnicodeDecodeError:
@@ -84,16 +84,15 @@ def lire_table(edition: Edition, nom: str, au_plus: int | None = None) -> pd.Dat
 
 
 def _typer(serie: pd.Series, champ: dict, lieu: str) -> pd.Series:
-    """La colonne dans le type de son champ."""
-    valeurs = serie.where(serie != "", pd.NA)
+    """La colonne de textes, vides = NA, dans le type de son champ."""
     genre = champ["type"]
     if genre == "boolean":
-        typees = valeurs.map(BOOLEENS, na_action="ignore")
+        typees = serie.map(BOOLEENS, na_action="ignore")
     elif genre in ("integer", "number"):
-        typees = pd.to_numeric(valeurs, errors="coerce")
+        typees = pd.to_numeric(serie, errors="coerce")
     else:
-        return valeurs.astype("string")
-    fautifs = valeurs.notna() & typees.isna()
+        return serie
+    fautifs = serie.notna() & typees.isna()
     if fautifs.any():
         rang = int(fautifs.to_numpy().argmax())
         attendu = "true ou false" if genre == "boolean" else "un nombre (virgule = point)"

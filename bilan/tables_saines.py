@@ -74,11 +74,12 @@ def _convertir(valeurs: tuple[str, ...], champ: dict) -> tuple | None:
     differentes = set(valeurs)
     if contraintes.get("required") and "" in differentes:
         return None
-    converties = {"": None}
-    for valeur in differentes - {""}:
-        converties[valeur] = _valeur(valeur, champ)
-        if converties[valeur] is None:
-            return None
+    if champ["type"] == "string" and "pattern" not in contraintes:
+        converties = {v: v or None for v in differentes}
+    else:
+        converties = {v: _valeur(v, champ) if v else None for v in differentes}
+    if any(converties[v] is None for v in differentes if v):
+        return None
     remplies = [v for v in converties.values() if v is not None]
     if not _permises(remplies, champ["type"], contraintes):
         return None
@@ -94,8 +95,7 @@ def _valeur(valeur: str, champ: dict) -> object:
     """La valeur dans le type de son champ, si son écriture est la plus ordinaire ; sinon None."""
     match champ["type"]:
         case "string":
-            motif = champ.get("constraints", {}).get("pattern")
-            return valeur if motif is None or re.fullmatch(motif, valeur) else None
+            return valeur if re.fullmatch(champ["constraints"]["pattern"], valeur) else None
         case "integer" if ENTIER.fullmatch(valeur):
             return int(valeur)
         case "number" if NOMBRE.fullmatch(valeur):

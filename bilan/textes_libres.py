@@ -16,6 +16,8 @@ from functools import cache
 from importlib import import_module
 from typing import Literal
 
+import pandas as pd
+
 from bilan.erreurs import Faute, proposer
 from bilan.parametres import Modele, lire_liste
 from bilan.projet import Edition
@@ -132,15 +134,15 @@ def _simple(mot: str) -> str:
     return "".join(c for c in sans_accent if not unicodedata.combining(c)).casefold()
 
 
-def fautes(edition: Edition) -> list[Faute]:
+def fautes(edition: Edition, tables: dict[str, pd.DataFrame]) -> list[Faute]:
     """Ce que les textes libres des tables disent d'une personne, et les levées qui ne lèvent rien.
 
-    Suppose les tables conformes à leurs schémas.
+    Suppose les tables, celles de `lire_tables`, conformes à leurs schémas.
     """
     leves = _leves(edition)
     servies: set[int] = set()
     trouvees = []
-    for table, colonne, ligne, cle, genre, debut, fin in _signalements(edition):
+    for table, colonne, ligne, cle, genre, debut, fin in _signalements(edition, tables):
         ici = [n for n, le in enumerate(leves)
                if (le.table, le.colonne, le.genre) == (table, colonne, genre)
                and [str(c) for c in le.cle] == cle]
@@ -151,11 +153,11 @@ def fautes(edition: Edition) -> list[Faute]:
                 f"le texte semble donner {EN_MOTS[genre]} (signes {debut} à {fin})",
                 REMEDE.format(edition=edition.code), ligne, colonne))
     lieu = edition.relatif(edition.params / FICHIER)
-    tables = lire_schemas(edition.racine)
+    connues = lire_schemas(edition.racine)
     for numero, leve in enumerate(leves, start=1):
-        if leve.table not in tables:
+        if leve.table not in connues:
             trouvees.append(Faute(lieu, f"entrée {numero} : table inconnue « {leve.table} »",
-                                  proposer(leve.table, tables)))
+                                  proposer(leve.table, connues)))
         elif numero - 1 not in servies:
             trouvees.append(Faute(lieu, f"entrée {numero} : rien n'est plus signalé à cet endroit",
                                   "La retirer."))
@@ -169,25 +171,28 @@ def _leves(edition: Edition) -> list[Leve]:
     return lire_liste(chemin, Leve, edition.relatif(chemin)) if chemin.is_file() else []
 
 
-def _signalements(edition: Edition) -> Iterator[tuple]:
+def _signalements(edition: Edition, tables: dict[str, pd.DataFrame]) -> Iterator[tuple]:
     """(table, colonne, ligne du fichier, clé, genre, premier signe, dernier signe)."""
-    schemas, publics = lire_schemas(edition.racine), _publics(edition)
+    schemas, publics = lire_schemas(edition.racine), _publics(tables)
     for ressource in lire_paquet(edition)["resources"]:
-        schema, chemin = schemas[ressource["name"]], edition.donnees / ressource["path"]
+        nom, chemin = ressource["name"], edition.donnees / ressource["path"]
+        schema = schemas[nom]
         libres = [c["name"] for c in schema["fields"] if _libre(c)]
         if not libres or not chemin.is_file():
             continue
-        vus: dict[str, list] = {}
+        # Chaque texte différent une fois ; les lignes ne se cherchent que s'il y a à signaler.
+        textes = pd.unique(tables[nom][libres].to_numpy(dtype=object).ravel())
+        reperes = {t: trouves for t in textes
+                   if isinstance(t, str) and (trouves := reperer(t, publics))}
+        if not reperes:
+            continue
         with chemin.open(encoding="utf-8-sig", newline="") as flux:
             lignes = csv.DictReader(flux)
             for ligne in lignes:
+                cle = [ligne[c] for c in schema["primaryKey"]]
                 for colonne in libres:
-                    texte = ligne[colonne] or ""
-                    if texte not in vus:
-                        vus[texte] = reperer(texte, publics)
-                    cle = [ligne[c] for c in schema["primaryKey"]]
-                    for trouve in vus[texte]:
-                        yield ressource["name"], colonne, lignes.line_num, cle, *trouve
+                    for trouve in reperes.get(ligne[colonne], []):
+                        yield nom, colonne, lignes.line_num, cle, *trouve
 
 
 def _libre(champ: dict) -> bool:
@@ -196,12 +201,11 @@ def _libre(champ: dict) -> bool:
     return champ["type"] == "string" and not {"enum", "pattern"} & contraintes.keys()
 
 
-def _publics(edition: Edition) -> frozenset[str]:
+def _publics(tables: dict[str, pd.DataFrame]) -> frozenset[str]:
     """Les noms publics par nature : territoires, lauréats, projets, têtes de réseau."""
     noms = set()
     for table, colonnes in (("territoires", ("nom", "laureat", "pat", "nom_reseau")),
                             ("acteurs", ("tete_de_reseau",))):
-        chemin = edition.donnees / f"{table}.csv"
-        with chemin.open(encoding="utf-8-sig", newline="") as flux:
-            noms |= {ligne[c] for ligne in csv.DictReader(flux) for c in colonnes}
-    return frozenset(n for n in noms if n)
+        for colonne in colonnes:
+            noms |= set(tables[table][colonne].dropna())
+    return frozenset(noms)

@@ -66,7 +66,7 @@ def _verifier(bilan: Bilan) -> list[Faute]:
               *fautes_des_donnees(edition)]
     if not fautes:
         fautes = geographie.fautes(edition) + validations.fautes(edition)
-        fautes += textes_libres.fautes(edition)
+        fautes += textes_libres.fautes(edition, bilan.tables_entieres)
         codes = [i.code for i in parametres.indicateurs]
         fautes += fautes_de_lecture(edition, codes) + fautes_des_noms(edition)
         fautes += fautes_d_ecriture(edition)

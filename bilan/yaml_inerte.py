@@ -1,17 +1,25 @@
 """Du YAML lu comme des données : ni étiquette, ni alias, ni profondeur ou taille démesurées.
 
 Une étiquette demande un objet, un alias se déplie : des paramètres n'ont besoin ni de l'une ni de
-l'autre, et une bombe tient en dix lignes.
+l'autre, et une bombe tient en dix lignes. Les évènements sont contrôlés avant de rien construire.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.composer import Composer, MaxDepthExceededError
+from ruamel.yaml.constructor import SafeConstructor
+from ruamel.yaml.cyaml import CParser
 from ruamel.yaml.error import YAMLError
-from ruamel.yaml.events import AliasEvent
+from ruamel.yaml.events import (
+    AliasEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
 
 OCTETS_MAX = 5_000_000  # le plus gros fichier de paramètres en fait cent fois moins
 PROFONDEUR_MAX = 40
@@ -26,30 +34,68 @@ class YamlRefuse(YAMLError):
         self.trouve, self.ligne = trouve, ligne
 
 
-class _SansRenvoi(Composer):
-    """Refuse, avant de rien construire, ce qui n'est pas une simple valeur."""
+class Table(dict):
+    """Des lignes « clé: valeur » ; `lignes` : celle du fichier, dès 1, où est chaque clé."""
 
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        evenement = self.parser.peek_event()
-        ligne = evenement.start_mark.line + 1
-        if isinstance(evenement, AliasEvent):
-            raise YamlRefuse(ALIAS, ligne)
-        if str(getattr(evenement, "ctag", None) or "") or evenement.anchor is not None:
-            raise YamlRefuse(ETIQUETTE if evenement.anchor is None else "une ancre (« &nom »)",
-                             ligne)
-        return super().compose_node(parent, index)
+    lignes: dict
+
+
+class Suite(list):
+    """Une liste ; `lignes` : celle du fichier, dès 1, où est chaque élément."""
+
+    lignes: list[int]
+
+
+class _Situe(SafeConstructor):
+    """Construit les valeurs simples, et retient où chacune est écrite."""
+
+    def table(self, noeud: Any) -> Iterator[Table]:
+        table = Table()
+        yield table
+        table.update(self.construct_mapping(noeud, deep=True))
+        table.lignes = {self.construct_object(cle, deep=True): cle.start_mark.line + 1
+                        for cle, _ in noeud.value}
+
+    def suite(self, noeud: Any) -> Iterator[Suite]:
+        suite = Suite()
+        yield suite
+        suite.extend(self.construct_sequence(noeud, deep=True))
+        suite.lignes = [element.start_mark.line + 1 for element in noeud.value]
+
+
+_Situe.add_constructor("tag:yaml.org,2002:map", _Situe.table)
+_Situe.add_constructor("tag:yaml.org,2002:seq", _Situe.suite)
 
 
 def analyser(texte: str) -> Any:
-    """Le contenu, avec ses positions. Lève `YamlRefuse`, ou une `YAMLError` s'il est mal formé."""
+    """Le contenu, avec ses lignes. Lève `YamlRefuse`, ou une `YAMLError` s'il est mal formé."""
     if len(texte) > OCTETS_MAX:
         raise YamlRefuse(f"un fichier de plus de {OCTETS_MAX // 1_000_000} Mo")
-    lecteur = YAML(typ="rt")
-    lecteur.Composer, lecteur.max_depth = _SansRenvoi, PROFONDEUR_MAX
     try:
+        _controler(texte)
+        lecteur = YAML(typ="safe")
+        lecteur.Constructor = _Situe
         return lecteur.load(texte)
-    except (MaxDepthExceededError, RecursionError):
-        raise YamlRefuse("des valeurs trop emboîtées") from None
     except (ValueError, AttributeError, TypeError, KeyError) as erreur:
         # Une date qui n'existe pas, un nombre mal formé : ruamel en laisse sortir l'erreur.
         raise YamlRefuse(f"une valeur mal formée ({str(erreur)[:80]})") from None
+
+
+def _controler(texte: str) -> None:
+    """Lève `YamlRefuse` à la première chose qui n'est pas une simple valeur."""
+    evenements, profondeur = CParser(texte), 0
+    while evenements.check_event():
+        evenement = evenements.get_event()
+        ligne = evenement.start_mark.line + 1
+        if isinstance(evenement, AliasEvent):
+            raise YamlRefuse(ALIAS, ligne)
+        if getattr(evenement, "anchor", None) is not None:
+            raise YamlRefuse("une ancre (« &nom »)", ligne)
+        if getattr(evenement, "tag", None) is not None:
+            raise YamlRefuse(ETIQUETTE, ligne)
+        if isinstance(evenement, MappingStartEvent | SequenceStartEvent):
+            profondeur += 1
+        elif isinstance(evenement, MappingEndEvent | SequenceEndEvent):
+            profondeur -= 1
+        if profondeur > PROFONDEUR_MAX:
+            raise YamlRefuse("des valeurs trop emboîtées", ligne)

@@ -40,7 +40,6 @@ from bilan.parametres import (
     ParametresEdition,
     Sigle,
     _Liste,
-    _nu,
     charger_yaml,
     valider,
 )
@@ -343,7 +342,7 @@ def arbres() -> dict[str, Any]:
             fichiers = [RACINE / "report/style/jetons.yml"]
         for fichier in filter(lambda f: f.is_file(), fichiers):
             lus[f"{nom}{fichier.name}" if nom.endswith("/") else nom] = _reduire(
-                _nu(charger_yaml(fichier, fichier.name)))
+                charger_yaml(fichier, fichier.name))
     return lus
 
 
