@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bilan.projet import Projet
+from bilan.tables import lire_tables
 from bilan.textes_libres import fautes, reperer
 from tests.conftest import EDITION
 
@@ -79,7 +80,7 @@ def lever(edition, **champs) -> None:
 
 
 def test_signale_a_sa_ligne_sans_le_recopier(edition):
-    (faute,) = fautes(edition)
+    (faute,) = fautes(edition, lire_tables(edition))
     debut = (f"data/{EDITION}/fiches.csv, ligne 2, colonne « texte » : le texte semble donner "
              "le nom d'une personne (signes 1 à 10).")
     assert str(faute).startswith(debut)
@@ -88,14 +89,14 @@ def test_signale_a_sa_ligne_sans_le_recopier(edition):
 
 def test_un_signalement_se_leve_avec_un_motif(edition):
     lever(edition)
-    assert fautes(edition) == []
+    assert fautes(edition, lire_tables(edition)) == []
     lever(edition, motif=" ")
-    assert "le motif est vide" in str(fautes(edition)[0])
+    assert "le motif est vide" in str(fautes(edition, lire_tables(edition))[0])
 
 
 def test_une_levee_qui_ne_leve_plus_rien_est_dite(edition):
     lever(edition)
     ecrire(edition, "Une bénévole tient l'épicerie.")
-    (faute,) = fautes(edition)
+    (faute,) = fautes(edition, lire_tables(edition))
     assert str(faute) == (f"params/{EDITION}/signalements.yml : entrée 1 : rien n'est plus signalé "
                           "à cet endroit. La retirer.")
