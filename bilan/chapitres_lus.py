@@ -108,7 +108,7 @@ class _Manifeste:
         images, lue = sorted(lus.pop("images")), (origine / f"{page}.json").read_bytes()
         etat = {"lus": lus, "images": images} | self._etat(page, lus, lue)
         (origine / f"{page}.lus.json").write_text(json.dumps(etat), "utf-8")
-        for nom in (f"{page}.json", f"{page}.lus.json"):
+        for nom in (f"{page}.json", f"{page}.ossature.json", f"{page}.lus.json"):
             (origine / nom).replace(self.dossier / nom)
 
     def _etat(self, page: str, lus: dict[str, list[str]], lue: bytes) -> dict[str, str]:

@@ -97,7 +97,31 @@ local function images_de(blocs)
   return noms(vues)
 end
 
--- Écrit ces pages, lues, et ce dont chacune dépend : PAGE.json et PAGE.lus.json.
+-- Ce qu'il faut d'un chapitre pour numéroter les autres et y renvoyer : titres, flottants, ancres.
+local function ossature(blocs)
+  local os = pandoc.Blocks {}
+  local function legende(flottant)
+    return { long = #flottant.caption.long > 0 and { pandoc.Plain { pandoc.Str '…' } } or {} }
+  end
+  blocs:walk {
+    traverse = 'topdown',
+    Header = function(titre)
+      os:insert(titre)
+      return nil, false
+    end,
+    Figure = function(figure) os:insert(pandoc.Figure({}, legende(figure), figure.attr)) end,
+    Table = function(tableau)
+      os:insert(pandoc.Table(legende(tableau), {}, pandoc.TableHead {}, {}, pandoc.TableFoot {}, tableau.attr))
+    end,
+    Span = function(span)
+      if span.identifier ~= '' then os:insert(pandoc.Plain { pandoc.Span({}, span.attr) }) end
+    end,
+  }
+  return os
+end
+
+-- Écrit ces pages, lues, leur ossature et ce dont chacune dépend : PAGE.json, PAGE.ossature.json et
+-- PAGE.lus.json.
 function lecture.garder(livre, pages, sortie)
   local demandees = pandoc.List(pages)
   for _, chapitre in ipairs(livre.chapitres) do
@@ -106,15 +130,17 @@ function lecture.garder(livre, pages, sortie)
       local blocs = fichiers.dans(chapitre, lire_chapitre, chapitre, livre)
       local base = pandoc.path.join { sortie, chapitre.page }
       fichiers.ecrire(base .. '.json', pandoc.write(pandoc.Pandoc(blocs), 'json'))
+      fichiers.ecrire(base .. '.ossature.json', pandoc.write(pandoc.Pandoc(ossature(blocs)), 'json'))
       fichiers.ecrire(base .. '.lus.json', pandoc.json.encode {
         blocs = noms(lus.blocs), chiffres = noms(lus.chiffres), images = images_de(blocs) })
     end
   end
 end
 
--- Un chapitre lu, dans le format demandé.
-local function reprendre(chapitre, livre)
-  local chemin = pandoc.path.join { livre.lectures, chapitre.page .. '.json' }
+-- Un chapitre lu, dans le format demandé ; son ossature, s'il n'est pas à écrire.
+local function reprendre(chapitre, livre, entier)
+  local nom = chapitre.page .. (entier and '.json' or '.ossature.json')
+  local chemin = pandoc.path.join { livre.lectures, nom }
   local doc = pandoc.read(fichiers.lire(chemin), 'json')
   doc.blocks = encadres.ecrire(doc.blocks)
   return filtrer(doc, livre, 'constats')
@@ -141,12 +167,13 @@ local function soigner_livre(livre)
   end
 end
 
--- Rend la liste des chapitres du livre, chacun avec son document dans `doc`.
-function lecture.lire(livre)
+-- Rend la liste des chapitres du livre, chacun avec son document dans `doc` ; des chapitres qui ne
+-- sont pas retenus, l'ossature seule.
+function lecture.lire(livre, retenus)
   soigner_livre(livre)
   for _, chapitre in ipairs(livre.chapitres) do
     chapitre.nom = relatif(chapitre.source, livre.racine)
-    chapitre.doc = fichiers.dans(chapitre, reprendre, chapitre, livre)
+    chapitre.doc = fichiers.dans(chapitre, reprendre, chapitre, livre, retenus:includes(chapitre))
   end
   return livre.chapitres
 end

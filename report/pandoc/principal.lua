@@ -16,8 +16,9 @@ local demande = pandoc.json.decode(io.read 'a')
 -- Les chapitres à écrire ; les autres ne servent qu'à numéroter, et à ce qu'on y renvoie.
 local function retenir(chapitres)
   local pages = pandoc.List((cible == 'site' or cible == 'pages') and demande or {})
-  if #pages == 0 then return chapitres end
-  return pandoc.List(chapitres):filter(function(chapitre) return pages:includes(chapitre.page) end)
+  return pandoc.List(chapitres):filter(function(chapitre)
+    return #pages == 0 or pages:includes(chapitre.page)
+  end)
 end
 
 local function assembler()
@@ -29,8 +30,8 @@ local function assembler()
   if cible == 'lecture' then
     return require('lecture').garder(livre, demande, sortie)
   end
-  local chapitres = require('lecture').lire(livre)
-  local retenus = retenir(chapitres)
+  local retenus = retenir(livre.chapitres)
+  local chapitres = require('lecture').lire(livre, retenus)
   require('numeros').numeroter(chapitres, retenus)
   require('figures').preparer(livre, retenus, sortie)
   if cible == 'docx' then require('tableaux').ecrire(chapitres, sortie) end
