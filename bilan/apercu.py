@@ -14,6 +14,7 @@ import sys
 import time
 import webbrowser
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Thread
 
@@ -25,11 +26,13 @@ from bilan.assembler import en_markdown, preparer, preparer_une_page
 from bilan.carnet import Bilan
 from bilan.construire import executer_a_jour
 from bilan.empreintes import PAQUET
+from bilan.erreurs import Faute
 from bilan.executer import CompteRendu
 from bilan.executeur_local import executer_ici
 from bilan.plan import Etat as EtatDuCarnet
 from bilan.plan import dresser
 from bilan.projet import Edition, Projet
+from bilan.registre import Registre
 from bilan.verifier import verifier
 from bilan.verrou import seul
 
@@ -48,6 +51,7 @@ class Apercu:
         # Un processus neuf à chaque vérification : il lit tout comme la première fois.
         self.verificateur = noyaux.equipe(1, "bilan.verifier", max_tasks_per_child=1)
         self.executeur = executer_ici()
+        self.registre: Registre | None = None  # celui du dernier passage
 
     def servir(self) -> None:
         """Répond aux pages, en fond."""
@@ -59,7 +63,7 @@ class Apercu:
         numero, avant = self.serveur.etat.numero, self.serveur.dossier
         self.serveur.dire(Etat(numero, en_cours=True))
         oublier_le_disque()
-        verification = self.verificateur.submit(verifier, self.edition)
+        verification = self.verificateur.submit(_verifier_sans_hate, self.edition)
         try:
             with seul(self.edition, attendre=True):
                 bilan = Bilan(self.edition.code, Projet(self.edition.racine))
@@ -95,7 +99,7 @@ class Apercu:
         if not (self.serveur.dossier / f"{page}.html").is_file() or not livre.is_file():
             return False
         try:
-            executer_a_jour(bilan, self.executeur, _Silence(), seulement=page)
+            self._executer(bilan, page)
             if page in taches:
                 en_markdown(self.edition, taches[page].sortie)
             preparer_une_page(bilan, livre, page, list(taches.values()), pandoc.nom())
@@ -108,14 +112,40 @@ class Apercu:
         self.serveur.dossier = copie
         return True
 
+    def _executer(self, bilan: Bilan, page: str) -> None:
+        """Exécute le carnet de cette page pendant que les chiffres se calculent.
+
+        Il lit ceux d'avant : le plus souvent, une correction ne change pas ceux qu'il montre. Si
+        elle en change un, ses lectures le disent, et il s'exécute de nouveau.
+        """
+        if self.registre is not None:
+            essai = Bilan(self.edition.code, Projet(self.edition.racine))
+            essai.registre = self.registre
+            with ThreadPoolExecutor(1) as fil:
+                essaye = fil.submit(self._mettre_a_jour, essai, page)
+                _ = bilan.registre
+            essaye.result()
+        self._mettre_a_jour(bilan, page)
+
+    def _mettre_a_jour(self, bilan: Bilan, page: str | None = None) -> None:
+        executer_a_jour(bilan, self.executeur, _Silence(), seulement=page)
+
     def _faire_le_site(self, bilan: Bilan, avant: Path) -> Path:
         """Exécute les carnets qui ne sont pas à jour, puis écrit le site à côté du précédent."""
-        executer_a_jour(bilan, self.executeur, _Silence())
+        self._mettre_a_jour(bilan)
+        self.registre = bilan.registre
         livre = preparer(bilan, dresser(self.edition), pandoc.nom())
         site = self.dossier / ("1" if avant.name == "0" else "0")
         shutil.rmtree(site, ignore_errors=True)
         pandoc.assembler_site(livre, site)
         return site
+
+
+def _verifier_sans_hate(edition: Edition) -> list[Faute]:
+    """La vérification, dans son processus : la page qu'on attend passe avant elle."""
+    if hasattr(os, "nice"):  # pas sous Windows
+        os.nice(10)
+    return verifier(edition)
 
 
 def ont_change(ancien: Path, neuf: Path, pages: Iterable[str]) -> bool:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from bilan.erreurs import ErreurBilan, proposer
 from bilan.expressions import selectionner
-from bilan.masquage import Marge, marge
+from bilan.masquage import CLES, Marge, marge
 from bilan.parametres import Indicateur, Variante
 
 Tables = Mapping[str, pd.DataFrame]
@@ -36,40 +36,58 @@ class Mesure:
 
 
 def mesurer(
-    definition: Indicateur,
-    tables: Tables,
-    *,
-    territoire: str | None = None,
-    variante: Variante | None = None,
+    definition: Indicateur, tables: Tables, *, variante: Variante | None = None
 ) -> Mesure:
-    """Le résultat d'un indicateur, pour l'ensemble ou pour un territoire.
+    """Le résultat d'ensemble d'un indicateur.
 
     Parameters
     ----------
     definition : la table, la population (`parmi`) et ce qui est compté (`dont`) ou moyenné.
     tables : les tables de l'édition ; les colonnes de `territoires` sont jointes.
-    territoire : restreint aux lignes de ce territoire.
     variante : remplace tout ou partie de la définition.
 
     Raises
     ------
     ErreurBilan : table ou colonne inconnue, expression non comprise.
     """
-    lignes = population(definition, tables, variante)
-    if territoire is not None:
-        lignes = lignes[lignes["territoire"] == territoire]
-    return _compter(lignes, definition, variante)
+    return _compter(*_lire(definition, tables, variante))
 
 
-def _compter(lignes: pd.DataFrame, definition: Indicateur, variante: Variante | None) -> Mesure:
-    """Ce que la définition compte ou moyenne sur ces lignes."""
+def par_territoire(definition: Indicateur, tables: Tables) -> dict[str, Mesure]:
+    """Le résultat de chaque territoire qui a au moins une ligne dans la population."""
+    lignes, valeurs = _lire(definition, tables)
+    rangs = lignes.groupby("territoire").indices
+    mesures = {
+        territoire: _compter(lignes.iloc[rangs[territoire]], valeurs.iloc[rangs[territoire]])
+        for territoire in tables["territoires"]["territoire"]
+        if territoire in rangs
+    }
+    return {t: m for t, m in mesures.items() if m.denominateur}
+
+
+def _lire(
+    definition: Indicateur, tables: Tables, variante: Variante | None = None
+) -> tuple[pd.DataFrame, pd.Series]:
+    """De chaque ligne de la population, ce qui la désigne, et ce qu'elle vaut : vrai, faux, ou le
+    score à moyenner.
+    """
+    lignes = _table(definition, tables)
+    # Seules ces colonnes suivent : filtrer les autres coûterait plus que tout le calcul.
+    cles = lignes[[c for c in ("territoire", *CLES) if c in lignes.columns]]
     dont, moyenne = _mesure(definition, variante)
-    if moyenne is not None:
-        scores = _colonne(lignes, moyenne, definition).dropna()
-        cas = bool(scores.isin([0, 1]).all())
-        return Mesure(_entier(float(scores.sum())), len(scores), cas, marges_de(lignes))
-    choisies = _selection(dont, lignes, definition)
-    return Mesure(int(choisies.sum()), len(lignes), marges=marges_de(lignes, choisies))
+    valeurs = (_colonne(lignes, moyenne, definition) if moyenne is not None
+               else _selection(dont, lignes, definition))
+    retenues = _retenues(lignes, definition, variante)
+    return cles[retenues], valeurs[retenues]
+
+
+def _compter(lignes: pd.DataFrame, valeurs: pd.Series) -> Mesure:
+    """Le compte des lignes vraies, ou la somme des scores connus."""
+    if valeurs.dtype == bool:
+        return Mesure(int(valeurs.sum()), len(valeurs), marges=marges_de(lignes, valeurs))
+    scores = valeurs.dropna()
+    cas = bool(scores.isin([0, 1]).all())
+    return Mesure(_entier(float(scores.sum())), len(scores), cas, marges_de(lignes))
 
 
 def marges_de(lignes: pd.DataFrame, choisies: pd.Series | None = None) -> tuple[Marge, ...]:
@@ -80,20 +98,6 @@ def marges_de(lignes: pd.DataFrame, choisies: pd.Series | None = None) -> tuple[
     return (toutes,) if choisies is None else (marge(lignes, choisies), toutes)
 
 
-def par_territoire(
-    definition: Indicateur, tables: Tables, variante: Variante | None = None
-) -> dict[str, Mesure]:
-    """Le résultat de chaque territoire qui a au moins une ligne dans la population."""
-    lignes = population(definition, tables, variante)
-    parts = dict(list(lignes.groupby("territoire")))
-    mesures = {
-        territoire: _compter(parts[territoire], definition, variante)
-        for territoire in tables["territoires"]["territoire"]
-        if territoire in parts
-    }
-    return {t: m for t, m in mesures.items() if m.denominateur}
-
-
 def controler(definition: Indicateur, tables: Tables) -> None:
     """Lève `ErreurBilan` si la définition ou l'une de ses variantes ne se calcule pas."""
     mesurer(definition, tables)
@@ -101,20 +105,30 @@ def controler(definition: Indicateur, tables: Tables) -> None:
         mesurer(definition, tables, variante=variante)
 
 
-def population(
-    definition: Indicateur, tables: Tables, variante: Variante | None = None
-) -> pd.DataFrame:
+def population(definition: Indicateur, tables: Tables) -> pd.DataFrame:
     """Les lignes parmi lesquelles on compte, avec les colonnes de leur territoire."""
+    lignes = _table(definition, tables)
+    return lignes[_retenues(lignes, definition)]
+
+
+def _table(definition: Indicateur, tables: Tables) -> pd.DataFrame:
+    """Les lignes dont parle la définition, avec les colonnes de leur territoire."""
     if definition.table not in tables:
         raise ErreurBilan(
             f"{definition.code} : table inconnue « {definition.table} ». "
             f"{proposer(definition.table, tables)}"
         )
-    lignes = _jointe(tables, definition.table)
+    return _jointe(tables, definition.table)
+
+
+def _retenues(
+    lignes: pd.DataFrame, definition: Indicateur, variante: Variante | None = None
+) -> pd.Series:
+    """Vrai pour chaque ligne de la population."""
     parmi = definition.parmi
     if variante is not None and variante.parmi is not None:
         parmi = variante.parmi
-    return lignes[_selection(parmi, lignes, definition)] if parmi else lignes
+    return _selection(parmi, lignes, definition) if parmi else pd.Series(True, lignes.index)
 
 
 def jointes(tables: Tables) -> dict[str, pd.DataFrame]:
@@ -127,8 +141,8 @@ def _jointe(tables: Tables, nom: str) -> pd.DataFrame:
     table, territoires = tables[nom], tables["territoires"]
     if nom == "territoires" or "territoire" not in table.columns:
         return table
-    neuves = territoires.columns.difference(table.columns, sort=False)
-    if neuves.empty:
+    neuves = [c for c in territoires.columns if c not in table.columns]
+    if not neuves:
         return table
     return table.merge(territoires[["territoire", *neuves]], on="territoire", how="left")
 
