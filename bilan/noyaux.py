@@ -33,8 +33,8 @@ from bilan import limites
 NOM = "bilan-dedouble"
 # Importés une fois par le père. Pas matplotlib_inline.backend_inline : les noyaux y perdraient
 # leurs figures.
-IMPORTES = ("ipykernel.kernelapp", "papermill", "scipy.stats", "seaborn", "matplotlib.pyplot",
-            "bilan.carnet", "bilan.fiche", "bilan.flux", "bilan.lectures",
+IMPORTES = ("ipykernel.kernelapp", "ipykernel.debugger", "papermill", "scipy.stats", "seaborn",
+            "matplotlib.pyplot", "bilan.carnet", "bilan.fiche", "bilan.flux", "bilan.lectures",
             "bilan.mise_au_propre")
 
 
@@ -52,6 +52,8 @@ def contexte(*aussi: str) -> BaseContext:
         return multiprocessing.get_context("spawn")
     pere = multiprocessing.get_context("forkserver")
     pere.set_forkserver_preload([*IMPORTES, *aussi])
+    # Sans quoi le débogueur d'ipykernel, que personne n'emploie ici, se plaint du Python employé.
+    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     return pere
 
 
