@@ -87,7 +87,8 @@ def _fond(
     (ouest, sud), (est, nord) = _bornes(departements)
     axe.set(xlim=(ouest, est), ylim=(sud, nord))
     for departement in departements:
-        axe.add_patch(PathPatch(_chemin([departement]), fc=couleur("fond"), ec=couleur("gris"),
+        # Pas add_patch, qui mesure chaque courbe pour des bornes déjà fixées.
+        axe.add_artist(PathPatch(_chemin([departement]), fc=couleur("fond"), ec=couleur("gris"),
                                 linewidth=epaisseur, joinstyle="round", clip_on=False))
     return axe
 
@@ -99,12 +100,12 @@ def _territoire(
     chemin, encre, teinte = _chemin(contours), couleur("encre"), couleur("primaire")
     fond = {"fc": teinte} if plein else {"fc": eclaircir(teinte, 0.75), "hatch": "/////"}
     # Le cerne est dessous, deux fois trop large : il n'en reste que le dehors.
-    axe.add_patch(PathPatch(chemin, fc="none", ec=encre, linewidth=2 * epaisseur,
+    axe.add_artist(PathPatch(chemin, fc="none", ec=encre, linewidth=2 * epaisseur,
                             joinstyle="round", clip_on=False))
-    axe.add_patch(PathPatch(chemin, ec=teinte, linewidth=0, **fond))
+    axe.add_artist(PathPatch(chemin, ec=teinte, linewidth=0, **fond))
     trait = PathPatch(chemin, fc="none", ec=couleur("fond") if plein else teinte,
                       linewidth=epaisseur / 2)
-    axe.add_patch(trait)
+    axe.add_artist(trait)
     trait.set_clip_path(chemin, axe.transData)
 
 
