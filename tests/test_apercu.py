@@ -11,9 +11,12 @@ import sys
 
 import pytest
 
-from bilan.apercu import ont_change, oublier_le_disque, retenues
+from bilan.apercu import Apercu, ont_change, oublier_le_disque, retenues
 from bilan.apercu_serveur import ADRESSE, SCRIPT, SUIVI, Etat, Serveur
+from bilan.carnet import Bilan
 from bilan.erreurs import ErreurBilan
+from bilan.plan import dresser, etats
+from bilan.projet import Projet
 from bilan.tables import lire_schemas
 from tests.conftest import EDITION, RACINE, copier, remplacer
 
@@ -105,6 +108,37 @@ def test_la_page_se_recharge_de_nouveau_si_elle_ou_son_style_a_change(tmp_path):
         (neuf / nom).write_text("après", "utf-8")
         assert ont_change(ancien, neuf, {"a"}) is voit
         (neuf / nom).write_text("avant", "utf-8")
+
+
+@pytest.mark.xdist_group("construit")
+def test_un_carnet_execute_sur_les_chiffres_d_avant_est_refait_s_il_en_lit_un(execute, tmp_path):
+    """Texte et chiffre corrigés ensemble : le carnet, essayé trop tôt, finit avec les deux."""
+    projet = copier(tmp_path / "projet")
+    shutil.copytree(execute / "build" / "travail", projet / "build" / "travail")
+    apercu = Apercu(Projet(projet).edition(EDITION))
+    apercu.registre = Bilan(EDITION, Projet(projet)).registre
+    assert apercu.registre["fiche.douaisis.3"].texte == "50"
+    remplacer(projet / f"data/{EDITION}/chiffres_cles.csv", "douaisis,3,,50", "douaisis,3,,57")
+    remplacer(projet / f"data/{EDITION}/fiches.csv", "douaisis,difficultes,1,",
+              "douaisis,difficultes,1,Correction. ")
+    essais = []
+    apercu.executeur = compter(apercu.executeur, essais)
+    bilan = Bilan(EDITION, Projet(projet))
+    apercu._executer(bilan, "fiche-douaisis")
+    (tache,) = (t for t in dresser(bilan.edition) if t.nom == "fiche-douaisis")
+    assert essais == ["fiche-douaisis", "fiche-douaisis"]
+    assert etats([tache], bilan)[0].a_jour
+    carnet = tache.sortie.read_text("utf-8")
+    assert "- Correction" in carnet
+    assert re.findall(r'fiche\.douaisis\.3\\">(.*?)<', carnet) == ["57", "57"]
+
+
+def compter(executeur, essais: list[str]):
+    """Le même exécuteur, qui note chaque carnet demandé."""
+    def noter(edition, ordres, demarre):
+        essais.extend(o.nom for o in ordres)
+        return executeur(edition, ordres, demarre)
+    return noter
 
 
 def attendre(processus, motif: str) -> str:
