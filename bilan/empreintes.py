@@ -21,7 +21,7 @@ from bilan.projet import SUIVIS, Edition
 PAQUET = Path(__file__).parent
 # Les bibliothèques dont la version peut changer ce qu'un carnet affiche.
 BIBLIOTHEQUES = ("pandas", "numpy", "seaborn", "matplotlib", "scipy", "babel", "lark", "pydantic",
-                 "ruamel.yaml", "ruamel.yaml.clib", "papermill", "ipykernel", "nbformat",
+                 "ruamel.yaml", "pyyaml", "papermill", "ipykernel", "nbformat",
                  "font-source-sans-pro", "font-source-serif-pro")
 BESOIN = re.compile(r"^Requires-Dist: *([\w.-]+)(.*)$", re.MULTILINE)
 # Ce qui, sous le projet, n'entre dans aucun bilan.

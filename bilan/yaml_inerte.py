@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.constructor import SafeConstructor
-from ruamel.yaml.cyaml import CParser
-from ruamel.yaml.error import YAMLError
-from ruamel.yaml.events import (
+from ruamel.yaml.resolver import implicit_resolvers
+from yaml import CSafeLoader, YAMLError, load, parse
+from yaml.constructor import ConstructorError
+from yaml.events import (
     AliasEvent,
     MappingEndEvent,
     MappingStartEvent,
@@ -23,6 +22,7 @@ from ruamel.yaml.events import (
 
 OCTETS_MAX = 5_000_000  # le plus gros fichier de paramètres en fait cent fois moins
 PROFONDEUR_MAX = 40
+CLE_DOUBLE = "clé écrite deux fois"
 ALIAS, ETIQUETTE = "un alias (« *nom »)", "une étiquette (« !nom »)"
 
 
@@ -46,15 +46,19 @@ class Suite(list):
     lignes: list[int]
 
 
-class _Situe(SafeConstructor):
-    """Construit les valeurs simples, et retient où chacune est écrite."""
+class _Situe(CSafeLoader):
+    """Construit les valeurs simples de YAML 1.2, et retient où chacune est écrite."""
 
     def table(self, noeud: Any) -> Iterator[Table]:
         table = Table()
         yield table
-        table.update(self.construct_mapping(noeud, deep=True))
-        table.lignes = {self.construct_object(cle, deep=True): cle.start_mark.line + 1
-                        for cle, _ in noeud.value}
+        table.lignes = {}
+        for cle, valeur in noeud.value:
+            nom = self.construct_object(cle, deep=True)
+            if nom in table:
+                raise ConstructorError(None, None, CLE_DOUBLE, cle.start_mark)
+            table[nom] = self.construct_object(valeur, deep=True)
+            table.lignes[nom] = cle.start_mark.line + 1
 
     def suite(self, noeud: Any) -> Iterator[Suite]:
         suite = Suite()
@@ -62,9 +66,20 @@ class _Situe(SafeConstructor):
         suite.extend(self.construct_sequence(noeud, deep=True))
         suite.lignes = [element.start_mark.line + 1 for element in noeud.value]
 
+    def entier(self, noeud: Any) -> int:
+        ecrit = noeud.value.replace("_", "")
+        return int(ecrit) if ecrit.lstrip("+-").isdigit() else int(ecrit, 0)
 
+
+# PyYAML en est à YAML 1.1, où « no » et « on » sont faux et vrai, et 1:30 un nombre.
+_Situe.yaml_implicit_resolvers = {}
+for _versions, _etiquette, _motif, _initiales in implicit_resolvers:
+    # Ni fusion (« << ») ni « = » : des textes comme les autres.
+    if (1, 2) in _versions and not _etiquette.endswith((":merge", ":value", ":yaml")):
+        _Situe.add_implicit_resolver(_etiquette, _motif, _initiales)
 _Situe.add_constructor("tag:yaml.org,2002:map", _Situe.table)
 _Situe.add_constructor("tag:yaml.org,2002:seq", _Situe.suite)
+_Situe.add_constructor("tag:yaml.org,2002:int", _Situe.entier)
 
 
 def analyser(texte: str) -> Any:
@@ -73,19 +88,16 @@ def analyser(texte: str) -> Any:
         raise YamlRefuse(f"un fichier de plus de {OCTETS_MAX // 1_000_000} Mo")
     try:
         _controler(texte)
-        lecteur = YAML(typ="safe")
-        lecteur.Constructor = _Situe
-        return lecteur.load(texte)
+        return load(texte, Loader=_Situe)
     except (ValueError, AttributeError, TypeError, KeyError) as erreur:
-        # Une date qui n'existe pas, un nombre mal formé : ruamel en laisse sortir l'erreur.
+        # Une date qui n'existe pas, un nombre mal formé : PyYAML en laisse sortir l'erreur.
         raise YamlRefuse(f"une valeur mal formée ({str(erreur)[:80]})") from None
 
 
 def _controler(texte: str) -> None:
     """Lève `YamlRefuse` à la première chose qui n'est pas une simple valeur."""
-    evenements, profondeur = CParser(texte), 0
-    while evenements.check_event():
-        evenement = evenements.get_event()
+    profondeur = 0
+    for evenement in parse(texte, Loader=CSafeLoader):
         ligne = evenement.start_mark.line + 1
         if isinstance(evenement, AliasEvent):
             raise YamlRefuse(ALIAS, ligne)

@@ -1,5 +1,7 @@
 """Du YAML hostile : un message clair, jamais une trace, un objet ou une mémoire remplie."""
 
+import datetime
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -44,6 +46,28 @@ def test_n_importe_quel_texte(tmp_path_factory, texte):
         lire_yaml(chemin, ParametresEdition, "fuzz.yml")
     except ErreurBilan as erreur:
         assert str(erreur).startswith("fuzz.yml")
+
+
+@pytest.mark.parametrize("ecrit, lu", [
+    ("no", "no"), ("on", "on"), ("oui", "oui"), ("true", True), ("1:30", "1:30"), ("012", 12),
+    ("1_000", 1000), ("-3", -3), ("1,5", "1,5"), ("1.5", 1.5), ("~", None), ("=", "="),
+    ("2025-06-30", datetime.date(2025, 6, 30)), ("{q: Est-ce bien ?, ou: x}",
+                                                 {"q": "Est-ce bien ?", "ou": "x"}),
+    ("[Oui ?, Non]", ["Oui ?", "Non"]),
+])
+def test_chaque_valeur_se_lit_selon_yaml_1_2(tmp_path, ecrit, lu):
+    """« no » est un texte, une heure aussi, et une question ne se met pas entre guillemets."""
+    chemin = tmp_path / "p.yml"
+    chemin.write_text(f"a: {ecrit}\n", "utf-8")
+    assert charger_yaml(chemin, "p.yml") == {"a": lu}
+
+
+def test_la_meme_cle_deux_fois(tmp_path):
+    """La seconde ne remplace pas la première en silence : la faute est à sa ligne."""
+    chemin = tmp_path / "p.yml"
+    chemin.write_text("a: 1\nb: 2\na: 3\n", "utf-8")
+    with pytest.raises(ErreurBilan, match="ligne 3 : la même clé est écrite deux fois"):
+        charger_yaml(chemin, "p.yml")
 
 
 def test_les_parametres_du_depot_s_en_passent():
