@@ -8,14 +8,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import nbformat
-
 from bilan import constats
 from bilan.blocs import FIGURES, Blocs
 from bilan.carnet import Bilan
 from bilan.coherence_sources import Source
 from bilan.document_elements import Note, Plan, Renvoi, Suite
 from bilan.erreurs import proposer
+from bilan.fichiers import lire_carnet
 
 IDENTIFIANT = re.compile(r"\{[^{}\n]*#([\w-]+)")
 RENVOI = re.compile(r"(?<![\w.])@((?:sec|tbl|fig)-[\w-]*\w)", re.IGNORECASE)
@@ -35,7 +34,7 @@ def elements(bilan: Bilan, sources: list[Source]) -> list[str]:
             if code not in FIGURES:
                 elements += IDENTIFIANT.findall(bloc())
     for chemin in sorted((bilan.edition.racine / "notebooks").glob("*.ipynb")):
-        for cellule in nbformat.read(chemin, as_version=4).cells:
+        for cellule in lire_carnet(chemin, bilan.edition.relatif(chemin)).cells:
             elements += re.findall(r"^#\| label: ([\w-]+)", cellule.source, re.MULTILINE)
     return list(dict.fromkeys(elements))
 

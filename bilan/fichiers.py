@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import nbformat
+
 from bilan.erreurs import ErreurBilan, Faute
 
 
@@ -20,6 +22,21 @@ def lire_texte(chemin: Path, lieu: str) -> str:
         raise ErreurBilan(Faute(lieu, "le fichier n'est pas en UTF-8", "L'enregistrer en UTF-8.",
                                 octets[:erreur.start].count(b"\n") + 1)) from None
     return texte.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def lire_carnet(chemin: Path, lieu: str) -> nbformat.NotebookNode:
+    """Le carnet, au format 4. `lieu` : son nom pour l'utilisateur.
+
+    Lève `ErreurBilan` si ce n'en est pas un.
+    """
+    texte = lire_texte(chemin, lieu)
+    try:
+        carnet = nbformat.reads(texte, as_version=4)
+        _ = [(cellule.cell_type, cellule.source + "") for cellule in carnet.cells]
+    except Exception:  # nbformat lève de tout sur un carnet abîmé
+        raise ErreurBilan(
+            Faute(lieu, "ce n'est pas un carnet Jupyter lisible", "Le rétablir.")) from None
+    return carnet
 
 
 def remplacer(chemin: Path, texte: str) -> None:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import nbformat
 from papermill import inspect_notebook
 
 from bilan import empreintes
 from bilan.carnet import Bilan
 from bilan.erreurs import ErreurBilan, Faute, proposer
+from bilan.fichiers import lire_carnet
 from bilan.lectures import Question, en_mots, poser
 from bilan.parametres import Parametres
 from bilan.projet import Edition
@@ -110,11 +110,13 @@ def _fautes_de_carnet(edition: Edition, tache: Tache) -> list[Faute]:
     if not tache.carnet.is_file():
         return [Faute(lieu, "le carnet manque", "Le rétablir, ou corriger edition.yml.")]
     try:
-        nbformat.read(tache.carnet, as_version=4)
+        lire_carnet(tache.carnet, lieu)
         declares = {
             nom: p["inferred_type_name"] for nom, p in inspect_notebook(str(tache.carnet)).items()
         }
-    except Exception:  # nbformat et papermill lèvent de tout sur un carnet abîmé
+    except ErreurBilan as erreur:
+        return erreur.fautes
+    except Exception:  # papermill lève de tout sur un carnet dont les paramètres sont abîmés
         return [Faute(lieu, "ce n'est pas un carnet Jupyter lisible", "Le rétablir.")]
     fautes = [
         Faute(lieu, f"paramètre « {nom} » inconnu", proposer(nom, tache.parametres))

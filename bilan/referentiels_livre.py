@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import nbformat
-
 from bilan.carnet import Bilan
+from bilan.fichiers import lire_carnet
 from bilan.sommaire import lire_sommaire
 
 BLOC = re.compile(r"^:{3,} *\{\.bloc[^}\n]*?code=\"([^\"]+)\"[^}\n]*\}\s*^:{3,}\s*$", re.MULTILINE)
@@ -102,7 +101,7 @@ class Livre:
 def _texte_du_carnet(chemin: Path) -> str:
     """Les cellules de texte d'un carnet, et les textes de l'édition qu'il affiche."""
     morceaux = []
-    for cellule in nbformat.read(chemin, as_version=4).cells:
+    for cellule in lire_carnet(chemin, chemin.name).cells:
         if cellule.cell_type == "markdown":
             morceaux.append(cellule.source)
         else:

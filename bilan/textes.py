@@ -10,10 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
-
 from bilan.erreurs import ErreurBilan, Faute, proposer
-from bilan.fichiers import lire_texte
+from bilan.fichiers import lire_carnet, lire_texte
 from bilan.projet import Edition
 from bilan.sommaire import sans_objet
 
@@ -71,6 +69,7 @@ def textes_de_prose(edition: Edition) -> Iterator[Prose]:
         lieu = edition.relatif(chemin)
         yield Prose(lieu, lire_texte(chemin, lieu))
     for chemin in sorted((racine / "notebooks").glob("*.ipynb")):
-        for rang, cellule in enumerate(nbformat.read(chemin, as_version=4).cells, start=1):
+        lieu = edition.relatif(chemin)
+        for rang, cellule in enumerate(lire_carnet(chemin, lieu).cells, start=1):
             if cellule.cell_type == "markdown":
-                yield Prose(edition.relatif(chemin), cellule.source, rang)
+                yield Prose(lieu, cellule.source, rang)

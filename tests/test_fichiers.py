@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from bilan import validations
-from bilan.fichiers import lire_texte, remplacer
+from bilan.erreurs import ErreurBilan
+from bilan.fichiers import lire_carnet, lire_texte, remplacer
 from bilan.projet import Projet
 from bilan.verrou import seul
 from tests.conftest import EDITION, lancer
@@ -85,3 +86,23 @@ def test_un_texte_d_un_autre_codage_est_dit_a_sa_ligne(projet, fichier, commande
     assert fini.returncode == 1
     assert fini.stderr.strip() == (
         f"{fichier}, ligne {rang} : le fichier n'est pas en UTF-8. L'enregistrer en UTF-8.")
+
+
+@pytest.mark.parametrize("contenu", [
+    '{"cells": [', "[]", '{"cells": 3, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}',
+    '{"cells": [{"cell_type": "markdown", "source": 3}], "nbformat": 4, "metadata": {}}'])
+def test_un_carnet_abime_est_dit(tmp_path, contenu):
+    """Pas du JSON, pas un carnet, des cellules qui n'en sont pas : un message, à son nom."""
+    chemin = tmp_path / "x.ipynb"
+    chemin.write_text(contenu, "utf-8")
+    with pytest.raises(ErreurBilan, match="ce n'est pas un carnet"):
+        lire_carnet(chemin, "notebooks/x.ipynb")
+
+
+def test_la_commande_qui_lit_les_carnets_le_dit(projet):
+    """`bilan relire`, qui ne les exécute pas, dit aussi le carnet abîmé."""
+    (projet / "notebooks" / "territoire.ipynb").write_text('{"cells": [', "utf-8")
+    fini = lancer("relire", projet=projet)
+    assert (fini.returncode, fini.stdout) == (1, "")
+    assert fini.stderr == (
+        "notebooks/territoire.ipynb : ce n'est pas un carnet Jupyter lisible. Le rétablir.\n")
