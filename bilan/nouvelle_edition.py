@@ -5,7 +5,6 @@ Rien d'existant n'est remplacé : relancée, la préparation n'ajoute que ce qui
 
 from __future__ import annotations
 
-import copy
 import csv
 import io
 import json
@@ -95,7 +94,9 @@ def _edition(source: Edition, neuve: Edition) -> str:
     yaml = YAML(typ="rt")
     yaml.width = 200
     chemin = source.params / "edition.yml"
-    reglages = copy.deepcopy(charger_yaml(chemin, source.relatif(chemin)))
+    lieu = source.relatif(chemin)
+    charger_yaml(chemin, lieu)  # ce qu'il a de fautif ou d'hostile est dit avant qu'on le relise
+    reglages = yaml.load(lire_texte(chemin, lieu))  # avec ses commentaires
     reglages["code"] = neuve.code
     reglages |= {
         "precedente": source.code,
