@@ -144,7 +144,7 @@ class Apercu:
 def _verifier_sans_hate(edition: Edition) -> list[Faute]:
     """La vérification, dans son processus : la page qu'on attend passe avant elle."""
     if hasattr(os, "nice"):  # pas sous Windows
-        os.nice(19)
+        os.nice(5)
     return verifier(edition)
 
 
