@@ -109,7 +109,7 @@ def dictionnaire(bilan: Bilan) -> str:
                 Colonne("Sens", largeur=36),
             ],
             lignes,
-            f"Colonnes de {echapper(nom)}",
+            f"Colonnes de la table «\u00a0{echapper(nom)}\u00a0»",
             f"tbl-dico-{nom.replace('_', '-')}",
         )
         morceaux.append(f"### {echapper(schema.get('title', nom))}\n\n{tableau.markdown()}")

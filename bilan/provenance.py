@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from bilan.carnet import Bilan
 from bilan.comptes import ETAPES, SENS
 from bilan.markdown import Colonne, Tableau, echapper, span_chiffre
-from bilan.registre import NATURES, Registre
+from bilan.registre import NATURES, Chiffre, Registre
 
 # Les familles montrées une ligne par chiffre.
 LISTES = {
@@ -148,7 +148,7 @@ def _croise(registre: Registre, debut: str, colonnes: list[str]) -> Iterator[lis
 
 def _liste(registre: Registre, famille: str, titre: str) -> Tableau:
     lignes = [
-        [f"`{c.code}`", span_chiffre(c, ancre=True), echapper(c.libelle), echapper(c.definition)]
+        [f"`{c.code}`", span_chiffre(c, ancre=True), echapper(c.libelle), _origine(registre, c)]
         for c in registre
         if c.code.startswith(f"{famille}.")
     ]
@@ -157,6 +157,12 @@ def _liste(registre: Registre, famille: str, titre: str) -> Tableau:
          Colonne("Libellé", largeur=36), Colonne("Origine", largeur=30)],
         lignes, titre, f"tbl-provenance-{famille}",
     )
+
+
+def _origine(registre: Registre, chiffre: Chiffre) -> str:
+    """La définition du chiffre ; le code d'un autre y est sécable, comme dans sa colonne."""
+    return " ".join(f"`{mot}`" if mot in registre else echapper(mot)
+                    for mot in chiffre.definition.split(" "))
 
 
 def _regles(bilan: Bilan) -> Iterator[list[str]]:
