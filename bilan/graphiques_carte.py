@@ -89,7 +89,7 @@ def _fond(
     for departement in departements:
         # Pas add_patch, qui mesure chaque courbe pour des bornes déjà fixées.
         axe.add_artist(PathPatch(_chemin([departement]), fc=couleur("fond"), ec=couleur("gris"),
-                                linewidth=epaisseur, joinstyle="round", clip_on=False))
+                                 linewidth=epaisseur, joinstyle="round", clip_on=False))
     return axe
 
 
@@ -101,7 +101,7 @@ def _territoire(
     fond = {"fc": teinte} if plein else {"fc": eclaircir(teinte, 0.75), "hatch": "/////"}
     # Le cerne est dessous, deux fois trop large : il n'en reste que le dehors.
     axe.add_artist(PathPatch(chemin, fc="none", ec=encre, linewidth=2 * epaisseur,
-                            joinstyle="round", clip_on=False))
+                             joinstyle="round", clip_on=False))
     axe.add_artist(PathPatch(chemin, ec=teinte, linewidth=0, **fond))
     trait = PathPatch(chemin, fc="none", ec=couleur("fond") if plein else teinte,
                       linewidth=epaisseur / 2)

@@ -20,7 +20,7 @@ from bilan import limites
 from bilan.erreurs import ErreurBilan, Faute, proposer
 from bilan.fichiers import lire_texte
 from bilan.projet import Edition, Projet, est_un_nom
-from bilan.yaml_inerte import CLE_DOUBLE, Suite, Table, YamlRefuse, analyser
+from bilan.yaml_inerte import CleDouble, Suite, Table, YamlRefuse, analyser
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -360,7 +360,7 @@ def charger_yaml(chemin: Path, nom: str) -> Any:
         ) from None
     except MarkedYAMLError as erreur:
         marque = erreur.problem_mark or erreur.context_mark
-        probleme = "la même clé est écrite deux fois" if CLE_DOUBLE in str(erreur) else (
+        probleme = "la même clé est écrite deux fois" if isinstance(erreur, CleDouble) else (
             "l'écriture YAML n'est pas comprise (guillemet, deux-points ou retrait de ligne)"
         )
         raise ErreurBilan(

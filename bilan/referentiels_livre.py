@@ -50,7 +50,9 @@ class Livre:
         return [self._lire(c.source) for c in lire_sommaire(edition, carnets, [fiche])]
 
     def _lire(self, source: Path) -> Chapitre:
-        brut = _texte_du_carnet(source) if source.suffix == ".ipynb" else source.read_text("utf-8")
+        lieu = self.bilan.edition.relatif(source)
+        brut = (_texte_du_carnet(source, lieu) if source.suffix == ".ipynb"
+                else source.read_text("utf-8"))
         textes = self.bilan.textes
         texte = BLOC.sub(lambda b: textes.get(b[1], b[0]), brut)
         titre = TITRE.search(texte)
@@ -98,10 +100,10 @@ class Livre:
         return next((c for c in self.chapitres if code in c.blocs), None)
 
 
-def _texte_du_carnet(chemin: Path) -> str:
+def _texte_du_carnet(chemin: Path, lieu: str) -> str:
     """Les cellules de texte d'un carnet, et les textes de l'édition qu'il affiche."""
     morceaux = []
-    for cellule in lire_carnet(chemin, chemin.name).cells:
+    for cellule in lire_carnet(chemin, lieu).cells:
         if cellule.cell_type == "markdown":
             morceaux.append(cellule.source)
         else:

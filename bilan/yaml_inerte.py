@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ruamel.yaml.resolver import implicit_resolvers
-from yaml import CSafeLoader, YAMLError, load, parse
-from yaml.constructor import ConstructorError
+from yaml import CSafeLoader, MarkedYAMLError, YAMLError, load, parse
 from yaml.events import (
     AliasEvent,
     MappingEndEvent,
@@ -22,7 +21,6 @@ from yaml.events import (
 
 OCTETS_MAX = 5_000_000  # le plus gros fichier de paramètres en fait cent fois moins
 PROFONDEUR_MAX = 40
-CLE_DOUBLE = "clé écrite deux fois"
 ALIAS, ETIQUETTE = "un alias (« *nom »)", "une étiquette (« !nom »)"
 
 
@@ -32,6 +30,10 @@ class YamlRefuse(YAMLError):
     def __init__(self, trouve: str, ligne: int | None = None):
         super().__init__(trouve)
         self.trouve, self.ligne = trouve, ligne
+
+
+class CleDouble(MarkedYAMLError):
+    """La même clé écrite deux fois ; sa marque est à la seconde."""
 
 
 class Table(dict):
@@ -56,7 +58,7 @@ class _Situe(CSafeLoader):
         for cle, valeur in noeud.value:
             nom = self.construct_object(cle, deep=True)
             if nom in table:
-                raise ConstructorError(None, None, CLE_DOUBLE, cle.start_mark)
+                raise CleDouble(problem_mark=cle.start_mark)
             table[nom] = self.construct_object(valeur, deep=True)
             table.lignes[nom] = cle.start_mark.line + 1
 
