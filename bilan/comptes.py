@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pandas as pd
@@ -16,6 +17,11 @@ from bilan.tables import libelles
 ETAPES = {"recenses": "recensés", "rencontres": "rencontrés", "participants": "participants"}
 SENS = {"frein": "freins", "levier": "leviers"}
 SCORES = {0: "0", 0.5: "½", 1: "1"}
+
+
+def nom_de_session(code: str) -> str:
+    """« session 3 » pour « s3 », qui se prendrait pour un code d'indicateur."""
+    return f"session {code[1:] if re.fullmatch(r's[0-9]+', code) else code}"
 
 
 def comptes(edition: Edition, tables: Tables, natures: dict[str, str]) -> list[Chiffre]:
@@ -89,7 +95,7 @@ class _Compteur:
         presences = self.tables["presences"]
         codes = list(self.tables["sessions"]["session"])
         milieu = (len(codes) + 1) // 2
-        groupes = {code: ([code], f"session {code.upper()}") for code in codes} | {
+        groupes = {code: ([code], nom_de_session(code)) for code in codes} | {
             "premieres": (codes[:milieu], "premières sessions"),
             "dernieres": (codes[milieu:], "dernières sessions"),
         }

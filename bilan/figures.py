@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from bilan import geographie, graphiques, graphiques_carte
-from bilan.comptes import ETAPES, SENS
+from bilan.comptes import ETAPES, SENS, nom_de_session
 from bilan.graphiques import Graphique
 from bilan.markdown import de_a, reference
 from bilan.nombres import NON_RENSEIGNE
@@ -150,7 +150,7 @@ def _par_territoire(bilan: Bilan, indicateurs: list[Indicateur]) -> pd.DataFrame
                     "resultat": chiffre.valeur if chiffre else None,
                     "rapport": chiffre.rapport if chiffre else None,
                     "sans_resultat": chiffre.texte if chiffre else NON_RENSEIGNE,
-                    "base": bool(bilan.base[slug]),
+                    "base": chiffre is not None or bool(bilan.base[slug]),
                 }
             )
     return pd.DataFrame(lignes).astype({"resultat": "float64"})
@@ -184,14 +184,14 @@ def presences(bilan: Bilan) -> Graphique:
     sessions = bilan.tables["sessions"].sort_values("date", kind="stable")
     dates = dict(zip(sessions["session"], sessions["date"], strict=True))
     chiffres = {s: c for s in dates if (c := bilan.registre[f"sessions.{s}"]).denominateur}
-    masquees = [s.upper() for s in dates if bilan.registre[f"sessions.{s}"].texte == MASQUE]
+    masquees = [nom_de_session(s) for s in dates if bilan.registre[f"sessions.{s}"].texte == MASQUE]
     suite = f" (effectifs masqués : {lister(masquees)})" if masquees else ""
     if not chiffres:
         return graphiques.sans_donnees(f"Présences, session par session{suite}")
     graphique = graphiques.presences_par_session(
         pd.DataFrame(
             {
-                "session": [s.upper() for s in chiffres],
+                "session": [nom_de_session(s).capitalize() for s in chiffres],
                 "date": [dates[s] for s in chiffres],
                 "presents": [c.numerateur for c in chiffres.values()],
                 "attendus": [c.denominateur for c in chiffres.values()],

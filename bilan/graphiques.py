@@ -58,6 +58,12 @@ __all__ = [
     "sans_donnees",
 ]
 
+LECTURE_DES_CIBLES = (
+    "Barre : résultat, en gras s’il atteint sa cible. Trait épais : cible. Trait fin : étendue du "
+    "résultat sans chacun des territoires et sous les autres conventions déclarées. "
+    "« Indéterminée » : l’un de ces essais passe de l’autre côté de la cible."
+)
+ROND = {"marker": "o", "color": "none", "mew": 0.8}
 INDICATEUR = {"code": "Code", "nom": "Indicateur", "territoire": "Territoire"}
 
 
@@ -101,8 +107,7 @@ def cibles_et_resultats(
     axe_de_pourcentages(axe)
     axe.set_ylim(rangs - 0.4, -0.6)
     entetes(axe, -0.75, {4.12: "Résultat", 4.98: "Cible", 5.42: "Verdict"})
-    pied(figure, nature, "Barre : résultat. Trait épais : cible. Trait fin : étendue du résultat "
-         "sans chacun des territoires et sous les autres conventions déclarées.")
+    pied(figure, nature, LECTURE_DES_CIBLES)
     donnees = lignes[["code", "nom"]].rename(columns=INDICATEUR)
     donnees["Cible"] = ["aucune" if pd.isna(c) else pourcentage(c) for c in lignes["cible"]]
     donnees["Résultat"] = textes(lignes)
@@ -172,8 +177,8 @@ def _titre_des_cibles(lignes: pd.DataFrame, categorie: str | None) -> str:
 def repartition(df: pd.DataFrame, nature: str | None = None) -> Graphique:
     """Résultat de chaque territoire, un cadre par indicateur, mêmes lignes partout.
 
-    Colonnes : code, nom, territoire, resultat (en %), rapport, base (faux : marqueur creux) ;
-    `sans_resultat`, facultative : ce qui se lit à la place d'un résultat absent.
+    Colonnes : code, nom, territoire, resultat (en %), rapport, base (faux : l'indicateur ne compte
+    pas ce territoire) ; `sans_resultat`, facultative : ce qui se lit à la place d'un résultat absent.
     """
     lignes = par_code(df)
     territoires, codes = list(df["territoire"].unique()), list(lignes["code"].unique())
@@ -187,8 +192,7 @@ def repartition(df: pd.DataFrame, nature: str | None = None) -> Graphique:
         bas = 0.45 + (etages - 1 - etage) * etage_plein
         axe = ajouter_axe(figure, 1.4 + colonne * pas, bas, pas - 1.0, cadre)
         _points(axe, groupe, territoires, pas, noms=colonne == 0)
-    creux = (~df["base"].astype(bool) & df["resultat"].notna()).any()
-    pied(figure, nature, "Marqueur creux : territoire hors de la base de calcul." if creux else "")
+    pied(figure, nature)
     donnees = lignes[list(INDICATEUR)].rename(columns=INDICATEUR)
     donnees["Résultat"] = textes(lignes)
     donnees["Dans la base"] = np.where(lignes["base"], "oui", "non")
@@ -213,8 +217,7 @@ def _points(axe: Axes, groupe: pd.DataFrame, territoires: list, pas: float, noms
         if noms:
             ecrire(axe, 0, rang, couper(ligne.territoire, 1.3))
         axe.axhline(rang, color=couleur("filet"), linewidth=0.6, zorder=0)
-        fond = teinte if ligne.base else couleur("fond")
-        axe.plot(ligne.resultat, rang, "o", markersize=7, color=teinte, mfc=fond, clip_on=False)
+        axe.plot(ligne.resultat, rang, "o", markersize=7, color=teinte, clip_on=False)
         valeur = _texte(ligne)
         repere = {"xycoords": axe.get_yaxis_transform(), "textcoords": "offset points"}
         axe.annotate(valeur, (1, rang), (9, 0), va="center", fontsize=PETIT, **repere)
@@ -266,31 +269,29 @@ def place_du_territoire(
     """
     lignes = par_code(df)
     groupes = list(lignes.groupby(["code", "nom"], sort=False))
-    figure, axe = toile(0.175 * len(groupes) + 0.68, gauche=2.45, droite=1.65, haut=0.28, bas=0.4)
+    figure, axe = toile(0.155 * len(groupes) + 0.78, gauche=2.45, droite=1.65, haut=0.23, bas=0.55)
     axe_de_pourcentages(axe)
     axe.set_ylim(len(groupes) - 0.5, -0.5)
-    gris, teinte = couleur("gris"), couleur("accent")
-    autres = {"marker": "o", "markersize": 3.6, "color": "none", "mec": gris, "linestyle": "none"}
-    celui_ci = {"marker": "D", "markersize": 5.5, "color": teinte, "linestyle": "none", "zorder": 4}
-    reperer(axe, 2.45, -1.05, "autres territoires", **autres)
-    reperer(axe, 4.89, -1.3, couper(territoire, 1.3), **celui_ci)
+    celui_ci = {"marker": "D", "markersize": 5, "color": couleur("accent"), "zorder": 4}
+    reperer(axe, 0.05, -1.05, "un autre territoire", markersize=3.6, **ROND, mec=couleur("gris"))
+    reperer(axe, 4.89, -1.05, couper(territoire, 1.3), **celui_ci)
     valeurs = []
     for rang, ((code, nom), groupe) in enumerate(groupes):
-        if rang % 2:  # une bande sur deux : les points écartés restent dans leur ligne
+        if rang % 2:
             axe.axhspan(rang - 0.5, rang + 0.5, color=couleur("papier"), zorder=0)
         ecrire(axe, 0, rang, code, fontsize=PETIT, color=couleur("encre_douce"))
         ecrire(axe, 0.3, rang, nom, fontsize=PETIT)
         ici = groupe[groupe["territoire"] == territoire].dropna(subset="resultat")
         ailleurs = groupe[groupe["territoire"] != territoire].dropna(subset="resultat")
-        x, y = _empiler(ailleurs["resultat"], rang, ici["resultat"])
-        axe.plot(x, y, clip_on=False, **autres)
+        _ronds(axe, rang, ailleurs["resultat"].round(), set(ici["resultat"].round()))
         if len(ici):
             axe.plot(ici["resultat"], [rang], clip_on=False, **celui_ci)
         sien = groupe[groupe["territoire"] == territoire]
         valeurs.append(textes(sien)[0] if len(sien) else NON_RENSEIGNE)
         graisse = "semibold" if len(ici) else "normal"
         ecrire(axe, 4.82, rang, valeurs[-1], fontsize=PETIT, weight=graisse)
-    pied(figure, nature)
+    pied(figure, nature, "Dans un rond, un nombre : autant d’autres territoires au même résultat. "
+         "Rond autour du losange : un autre territoire, ou le nombre écrit à côté.")
     donnees = pd.DataFrame([cle for cle, _ in groupes], columns=["Code", "Indicateur"])
     donnees[territoire] = valeurs
     donnees["Autres territoires"] = [_etendue(g[g["territoire"] != territoire]) for _, g in groupes]
@@ -299,19 +300,21 @@ def place_du_territoire(
     return Graphique(figure, titre, enumerer(lecture), donnees)
 
 
-def _empiler(valeurs: pd.Series, rang: int, ici: pd.Series) -> tuple[list[float], list[float]]:
-    """Écarte les points de même valeur sans sortir de leur bande ni passer sous le losange."""
-    x, y = [], []
-    for arrondi, paquet in valeurs.groupby(valeurs.round()):
-        nombre = len(paquet)
-        pas = min(0.16, 0.7 / nombre)
-        places = list(pas * (np.arange(nombre) - (nombre - 1) / 2))
-        if arrondi in set(ici.round()):
-            pas = min(0.06, 0.12 / nombre)
-            places = [(0.35 + pas * (n // 2)) * (-1) ** n for n in range(nombre)]
-        x += list(paquet)
-        y += [rang + place for place in places]
-    return x, y
+def _ronds(axe: Axes, rang: int, autres: pd.Series, ici: set[float]) -> None:
+    """Un rond par résultat des autres ; un nombre s'ils sont plusieurs à l'avoir."""
+    gris = couleur("gris")
+    for x, nombre in autres.value_counts().items():
+        cerne, seul = x in ici, nombre == 1
+        taille = 9.5 if cerne else 3.6 if seul else 8.5
+        axe.plot([x], [rang], markersize=taille, clip_on=False, **ROND, mec=gris,
+                 mfc="none" if seul or cerne else couleur("fond"), zorder=3)
+        if seul:
+            continue
+        # À côté du losange, le nombre reste dans le cadre.
+        cote = (-1 if x > 50 else 1) * cerne
+        axe.annotate(str(nombre), (x, rang), (7 * cote, 0), textcoords="offset points", zorder=5,
+                     va="center_baseline", ha={-1: "right", 0: "center", 1: "left"}[cote],
+                     fontsize=PETIT - 1.2, annotation_clip=False)
 
 
 def _etendue(autres: pd.DataFrame) -> str:

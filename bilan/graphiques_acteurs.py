@@ -92,8 +92,8 @@ def _titre_des_presences(df: pd.DataFrame) -> str:
     debut, fin = (100 * s["presents"] / s["attendus"] if s["attendus"] else 0 for s in sommes)
     if len(df) < 2 or abs(fin - debut) < 5:
         return "Présences, session par session"
-    sens = "hausse" if fin > debut else "baisse"
-    return f"Présences, session par session : en {sens} sur la seconde moitié du cycle"
+    part = "forte" if fin > debut else "faible"
+    return f"Présences, session par session : une part plus {part} dans la seconde moitié du cycle"
 
 
 @avec_style

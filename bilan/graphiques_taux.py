@@ -61,7 +61,7 @@ def grille_des_taux(
         ecrire(axe, 0, rang + 0.5, nom, fontsize=PETIT, linespacing=0.95)
         if rang and groupes.iloc[rang] != groupes.iloc[rang - 1]:
             axe.axhline(rang, xmin=gauche, color=encre, linewidth=1, clip_on=False)
-    pied(figure, nature, _note(seuil))
+    pied(figure, nature, _note(seuil if faibles.to_numpy(dtype=bool).any() else None))
     donnees = rapports.fillna(TROU).rename_axis(None, axis=1).reset_index(names="Demandé")
     return Graphique(figure, TITRE, _lecture(taux, rapports, faibles), donnees)
 

@@ -58,13 +58,16 @@ class Portee:
     @property
     def pesent_le_plus(self) -> list[str]:
         """Les territoires dont le retrait déplace le plus le résultat ; vide si aucun."""
-        ecarts = {t: abs(self.ecart(t)) for t in self.retraits}
+        ecarts = {t: round(abs(m.valeur - self.resultat.valeur), 3)
+                  for t, m in self.retraits.items()}
         plus_grand = max(ecarts.values(), default=0)
         return [t for t, e in ecarts.items() if plus_grand and e == plus_grand]
 
     def ecart(self, territoire: str) -> float:
-        """Ce que devient le résultat sans ce territoire, en points, arrondi au millième."""
-        return round(self.retraits[territoire].valeur - self.resultat.valeur, 3)
+        """Ce que le résultat gagne sans ce territoire, en points, entre les valeurs imprimées."""
+        sans, avec = (nombres.arrondir(m.valeur)
+                      for m in (self.retraits[territoire], self.resultat))
+        return float(sans - avec)
 
 
 def evaluer(
@@ -223,14 +226,23 @@ def _retraits(base: Chiffre, portee: Portee, noms: Mapping[str, str]) -> Iterato
                ", ".join(noms[t] for t in lourds) or "aucun",
                "Le territoire, ou les territoires à égalité, dont le retrait déplace le plus "
                "le résultat.")
-    ecarts = {portee.ecart(t) for t in lourds} or {0.0}
-    plus_grand = max(ecarts)
+    ecarts = sorted({portee.ecart(t) for t in lourds} or {0.0})
     yield replace(
-        base, code=f"{base.code}.poids.ecart", unite="points", valeur=plus_grand,
-        texte=nombres.ecart(plus_grand).replace("+", "±" if len(ecarts) > 1 else "+"),
+        base, code=f"{base.code}.poids.ecart", unite="points", valeur=ecarts[-1],
+        texte=_deplacement(ecarts),
         libelle=f"{base.libelle} (plus grand déplacement par le retrait d'un territoire)",
-        definition="Résultat sans ce territoire, moins le résultat d'ensemble.",
+        definition="Résultat sans ce territoire, moins le résultat d'ensemble, arrondis.",
     )
+
+
+def _deplacement(ecarts: list[float]) -> str:
+    """« −12 ou +13 points », « ±9 points », « +5 points », du plus petit au plus grand."""
+    textes = [nombres.ecart(e) for e in ecarts]
+    if len(ecarts) < 2:
+        return textes[0]
+    if ecarts[0] == -ecarts[-1]:
+        return textes[-1].replace("+", "±")
+    return f"{textes[0].split(nombres.INSECABLE)[0]} ou {textes[-1]}"
 
 
 def _etendue(base: Chiffre, portee: Portee) -> Iterator[Chiffre]:

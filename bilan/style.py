@@ -19,6 +19,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.transforms import Transform, blended_transform_factory
 
@@ -79,6 +80,8 @@ class Graphique:
     def svg(self) -> str:
         """Le dessin en SVG, identique d'une exécution à l'autre."""
         sortie = io.StringIO()
+        for texte in self.figure.findobj(Text):
+            texte.set_text(texte.get_text().replace("'", "’"))  # comme dans la prose
         with matplotlib.rc_context(reglages()):
             self.figure.savefig(
                 sortie,

@@ -15,6 +15,7 @@ import pandas as pd
 
 from bilan import questionnaires
 from bilan.collecte import TERRITOIRE, Champ, feuilles
+from bilan.comptes import nom_de_session
 from bilan.expressions import evaluer, selectionner
 from bilan.indicateurs import Mesure, Tables, jointes, marges_de
 from bilan.nombres import arrondir
@@ -87,7 +88,7 @@ class Releve:
         recues, attendues = self._recues("reponses")
         for session in self.tables["sessions"]["session"]:
             ici = attendues["session"] == session
-            yield Taux(f"session.{session}", "reponses", f"Réponses, session {session.upper()}",
+            yield Taux(f"session.{session}", "reponses", f"Réponses, {nom_de_session(session)}",
                        "Réponses reçues / personnes présentes à cette session.",
                        self._mesures(recues[ici], attendues[ici]))
 

@@ -92,7 +92,7 @@ def mention(fiche: Fiche) -> str:
     """« Validée le … par … », « À signer », ou « À signer de nouveau » si le contenu a changé."""
     validation = fiche.bilan.validation(fiche.territoire)
     if validation is None:
-        return "À signer par le territoire."
+        return "À signer par le territoire, qui n'a pas encore validé cette fiche."
     date = format_date(validation.date, "d MMMM y", locale="fr")
     if validation.empreinte == empreinte(fiche):
         return f"Validée le {date} par le territoire ({validation.role})."

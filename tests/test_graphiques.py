@@ -5,21 +5,43 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 
-from bilan.graphiques import _empiler
+from bilan.graphiques import Graphique, place_du_territoire
 from bilan.graphiques_taux import grille_des_taux
 
 NOMS = ("Val-Lorme", "Douaisis", "Haut-Serquin", "Dunkerque", "Plaine d'Ostrelle",
         "Côte-des-Brisants", "Marlinois", "Boucle d'Ancelle", "Querlin")
 
 
-@pytest.mark.parametrize("nombre", [2, 6, 9, 15])
-@pytest.mark.parametrize("ici", [[], [100.0]])
-def test_des_points_de_meme_valeur_restent_dans_leur_bande(nombre, ici):
-    """Empilés, les autres territoires ne débordent pas sur l'indicateur voisin."""
-    x, y = _empiler(pd.Series([100.0] * nombre), 3, pd.Series(ici, dtype=float))
-    assert x == [100.0] * nombre
-    assert len(set(y)) == nombre
-    assert max(abs(place - 3) for place in y) < 0.45
+def place(autres: list[float], ici: float) -> Graphique:
+    """La place d'un territoire sur un seul indicateur."""
+    noms = ["Ici", *(f"T{n}" for n in range(len(autres)))]
+    return place_du_territoire(pd.DataFrame(
+        {"code": "I1", "nom": "Un", "territoire": noms, "resultat": [ici, *autres],
+         "rapport": "1/1"}), "Ici")
+
+
+@pytest.mark.parametrize(("autres", "ici", "ronds", "nombres"), [
+    ([20.0, 60.0, 80.0], 40.0, [20, 60, 80], []),
+    ([20.0, 100.0, 100.0, 100.0], 40.0, [20, 100], ["3"]),
+    ([100.0, 100.0, 30.2, 29.8], 100.0, [30.0, 100.0], ["2", "2"]),
+    ([float("nan"), 50.0], 50.0, [50.0], []),
+])
+def test_les_territoires_de_meme_resultat_sont_comptes(autres, ici, ronds, nombres):
+    """Un rond par résultat ; celui de plusieurs territoires, au point près, dit combien."""
+    [axe] = place(autres, ici).figure.axes
+    places = [ligne.get_xdata()[0] for ligne in axe.lines
+              if ligne.get_marker() == "o" and ligne.get_ydata()[0] == 0]
+    assert sorted(places) == ronds
+    assert [t.get_text() for t in axe.texts if t.get_text().isdigit()] == nombres
+
+
+def test_un_rond_ne_cache_pas_le_losange():
+    """Au même résultat, le rond des autres entoure le losange sans l'emplir."""
+    [axe] = place([50.0], 50.0).figure.axes
+    rond, losange = (ligne for ligne in axe.lines if ligne.get_xdata()[0] == 50)
+    assert (rond.get_marker(), losange.get_marker()) == ("o", "D")
+    assert rond.get_markerfacecolor() == "none"
+    assert rond.get_markersize() > 1.5 * losange.get_markersize()
 
 
 @pytest.mark.parametrize("nombre", [3, 6, 9])

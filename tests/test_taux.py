@@ -281,7 +281,7 @@ def test_le_terminal_dit_ce_qui_manque_et_ce_qui_est_faible(peu_de_reponses, cap
     [questionnaire] = [li for li in lignes if "Réponses au questionnaire" in li]
     assert "30\u00a0%" in questionnaire
     assert "21/71" in questionnaire
-    assert sum("0\u00a0%" in li and "session S" in li for li in lignes) == 5
+    assert sum("0\u00a0%" in li and "session " in li for li in lignes) == 5
     assert "2 autres questions ou sessions incomplètes : voir le chapitre de méthode." in lignes
     assert "  I2 : 30\u00a0% (21/71)" in lignes
 
@@ -302,8 +302,8 @@ def test_chaque_valeur_de_la_grille_est_un_chiffre_du_registre(bilan):
 def test_la_grille_encadre_ce_qui_est_sous_le_seuil(peu_de_reponses):
     """Le texte de remplacement nomme les cases faibles ; une question facultative n'en est pas."""
     alternative = taux_chapitre.graphique(peu_de_reponses).alternative
-    assert "Réponses, session S8 : complet, 11/11" in alternative
-    assert "Réponses, session S4 : Ensemble 0/9 (sous le seuil)" in alternative
+    assert "Réponses, session 8 : complet, 11/11" in alternative
+    assert "Réponses, session 4 : Ensemble 0/9 (sous le seuil)" in alternative
     [raison] = [li for li in alternative.split(" ; ") if "(facultative)" in li]
     assert "15/41" in raison
     assert "sous le seuil" not in raison
@@ -323,7 +323,7 @@ def test_une_edition_sans_rien_montre_un_trou(projet):
 def test_les_taux_sont_dans_le_chapitre_de_methode(sortie):
     """La page montre la figure, ses données et le tableau, et le registre publié les porte."""
     page = BeautifulSoup((sortie / "site" / "methode.html").read_text("utf-8"), "html.parser")
-    assert page.select_one("#fig-taux img")["alt"].startswith("Réponses, session S1 : complet")
+    assert page.select_one("#fig-taux img")["alt"].startswith("Réponses, session 1 : complet")
     assert len(page.select("#tbl-taux tbody tr")) == 14
     chiffres = json.loads((sortie / "registre.json").read_text("utf-8"))["chiffres"]
     assert chiffres["taux.reponse.reponses"]["rapport"] == "71/71"

@@ -89,6 +89,6 @@ def test_en_ligne_de_commande(projet):
     assert "Validée le 12 juin 2025" in fait.stdout, fait.stderr
     dit = lancer("verifier", projet=projet).stdout
     assert ("Fiches (CABBALR, Dunkerque, Sud-Artois, Thiérache, Sambre-Avesnois) : à signer par le "
-            "territoire.") in dit
+            "territoire, qui n'a pas encore validé cette fiche.") in dit
     refus = lancer("valider", "douaisis", "--role", "x", "--date", "12/06/2025", projet=projet)
     assert refus.returncode == 1 and "2025-06-12" in refus.stderr
