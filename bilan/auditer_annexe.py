@@ -171,5 +171,6 @@ def _definition(constat: Constat) -> str:
     suite = f" {echapper(constat.il_faudrait)}" if constat.il_faudrait else ""
     return (
         f"{echapper(identite.nom)}\n:   **{constat.verdict.capitalize()}.** "
-        f"{echapper(constat.phrase)}{suite} *Lieu : {echapper(identite.lieu)}.*\n"
+        f"{echapper(constat.phrase)}{suite} *Dans le document publié : "
+        f"{echapper(identite.lieu)}.*\n"
     )

@@ -34,13 +34,14 @@ def _publies(edition: str, tables: Tables) -> list[Chiffre]:
     """Les résultats et cibles imprimés dans le document publié."""
     chiffres = []
     for ligne in tables["publies"].itertuples():
-        for suffixe, valeur in (("", ligne.resultat), (".cible", ligne.cible)):
+        for suffixe, dit, valeur in (("", "résultat tel que publié", ligne.resultat),
+                                     (".cible", "cible telle que publiée", ligne.cible)):
             if pd.notna(valeur):
                 chiffres.append(
                     _transcrit(
                         edition,
                         f"publie.{ligne.code}{suffixe}",
-                        f"{ligne.code} tel que publié",
+                        f"{ligne.code}, {dit}",
                         float(valeur),
                         "%",
                         nombres.quantite(float(valeur), "%"),
@@ -100,8 +101,8 @@ def _faits(edition: str, tables: Tables) -> list[Chiffre]:
     ]
     return [
         replace(
-            _transcrit(edition, f"{code}.{rang}", phrase, nombres.lire(trouve[0]), "", trouve[0],
-                       FICHE, "fiches"),
+            _transcrit(edition, f"{code}.{rang}", f"cité dans « {phrase} »",
+                       nombres.lire(trouve[0]), "", trouve[0], FICHE, "fiches"),
             territoire=territoire,
         )
         for code, territoire, phrase in phrases

@@ -63,7 +63,7 @@ class _Compteur:
         texte = nombres.NON_RENSEIGNE if valeur is None else nombres.nombre(valeur)
         return Chiffre(
             code, self.edition, libelle, valeur, "", texte, self.natures.get(table, ""),
-            f"nombre : {libelle}", [table], territoire=territoire, marges=marges,
+            f"Compté dans la table « {table} ».", [table], territoire=territoire, marges=marges,
         )
 
     def ensemble(self) -> Iterator[Chiffre]:

@@ -9,6 +9,7 @@ from bilan.constats import Affirmation, Conclusion, Fait
 from bilan.constats_controle import Controle
 from bilan.constats_recommandations import renvois
 from bilan.markdown import Colonne, Tableau, echapper, lier_les_faits, span_chiffre
+from bilan.style import lister
 
 AUCUN = "Cette édition n'a pas encore de constats.\n"
 # Les chapitres sans numéro se nomment ; les autres se renvoient par leur identifiant.
@@ -89,9 +90,16 @@ def _entree(controle: Controle, affirmation: Affirmation) -> str:
 
 
 def _force(controle: Controle, affirmation: Affirmation) -> str:
-    plafond = controle.pesee.plafond(affirmation)
-    raisons = " ".join(echapper(r) for r in plafond.raisons)
-    return f"**Force :** {affirmation.force}. **Plafond :** {plafond.force}. {raisons}"
+    plafond, numeros = controle.pesee.plafond(affirmation), _plafonds(controle)
+    raisons = lister([numeros[r] for r in plafond.raisons])
+    return f"**Force :** {affirmation.force}. **Plafond :** {plafond.force} ({raisons})."
+
+
+def _plafonds(controle: Controle) -> dict[str, str]:
+    """Chaque règle de plafond qui a un objet dans l'édition, et le numéro qui la cite."""
+    sans_objet = _sans_objet(controle)
+    regles = [p.regle for p in controle.regles.plafonds if p.code not in sans_objet]
+    return {regle: f"P{rang}" for rang, regle in enumerate(regles, start=1)}
 
 
 def _fondement(controle: Controle, affirmation: Affirmation) -> str:
@@ -141,8 +149,7 @@ def _fait(controle: Controle, fait: Fait) -> str:
 def _condition(affirmation: Affirmation) -> str:
     if affirmation.condition is None:
         return ""
-    expression = " ".join(affirmation.condition.split())
-    return f"**Condition :** {echapper(affirmation.en_clair)} (`{expression}`)."
+    return f"**Condition :** {echapper(affirmation.en_clair)}."
 
 
 def _lieux(controle: Controle, affirmation: Affirmation) -> str:
@@ -181,10 +188,11 @@ def regles(bilan: Bilan) -> str:
         [[f"**{e.force}**", echapper(e.sens), _mots(e.mots)] for e in lues.forces],
         "L'échelle des forces et son lexique", "tbl-forces",
     )
+    numeros = _plafonds(controle)
     plafonds = Tableau(
-        [Colonne("Règle", largeur=74), Colonne("Plafond", largeur=26)],
-        [[echapper(p.regle), "–" if p.code == "chaine" else p.plafond] for p in lues.plafonds
-         if p.code not in _sans_objet(controle)],
+        [Colonne("Code", largeur=8), Colonne("Règle", largeur=66), Colonne("Plafond", largeur=26)],
+        [[numeros[p.regle], echapper(p.regle), "–" if p.code == "chaine" else p.plafond]
+         for p in lues.plafonds if p.regle in numeros],
         "Les plafonds", "tbl-plafonds",
     )
     sections = ", ".join(f"`{s}`" for s in lues.sections)

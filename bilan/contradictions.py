@@ -137,7 +137,7 @@ def derives(parametres: Parametres, registre: Iterable[Chiffre]) -> list[Derive]
         if signalements is not None
     ]
     return [
-        Derive(code, libelle, Decimal(compte), "", f"nombre : {libelle}")
+        Derive(code, libelle, Decimal(compte), "", "Compté dans le relevé des écarts.")
         for code, compte, libelle in (
             *((f"ensemble.{code}", compte, libelle) for code, compte, libelle in comptes),
             *par_controle,

@@ -32,8 +32,8 @@ def bloc_releve(bilan: Bilan) -> str:
         if points:
             morceaux.append(f"### {titre} {{#contradictions-{theme}}}\n")
         morceaux += [
-            f"{c.code}. {c.titre}\n:   {c.constat.strip()} *Lieu : {c.lieu.strip()}.*"
-            f"{_decouverte(c, rapprochement)}\n\n"
+            f"{c.code}. {c.titre}\n:   {c.constat.strip()} *Dans le document publié : "
+            f"{c.lieu.strip()}.*{_decouverte(c, rapprochement)}\n\n"
             f"    **Dans ce bilan :** {c.traitement.strip()}\n"
             for c in points
         ]

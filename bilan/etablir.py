@@ -67,7 +67,7 @@ def _ensemble(parametres: Parametres, registre: Registre) -> list[Chiffre]:
             f"ensemble.{code}", registre.edition, libelle,
             valeur if connus or code == "indicateurs" else None, "",
             nombres.nombre(valeur) if connus or code == "indicateurs" else nombres.NON_RENSEIGNE,
-            _nature(code, principaux, registre), f"nombre : {libelle}", [],
+            _nature(code, principaux, registre), "Compté parmi les indicateurs principaux.", [],
         )
         for code, valeur, libelle in nombres_
     ]

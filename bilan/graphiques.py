@@ -178,7 +178,8 @@ def repartition(df: pd.DataFrame, nature: str | None = None) -> Graphique:
     """Résultat de chaque territoire, un cadre par indicateur, mêmes lignes partout.
 
     Colonnes : code, nom, territoire, resultat (en %), rapport, base (faux : l'indicateur ne compte
-    pas ce territoire) ; `sans_resultat`, facultative : ce qui se lit à la place d'un résultat absent.
+    pas ce territoire) ; `sans_resultat`, facultative : ce qui se lit à la place d'un résultat
+    absent.
     """
     lignes = par_code(df)
     territoires, codes = list(df["territoire"].unique()), list(lignes["code"].unique())

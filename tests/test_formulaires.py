@@ -276,7 +276,7 @@ def test_octets_identiques():
     octets = io.BytesIO(classeur(DEPOT, "douaisis"))
     assert {e.date_time for e in zipfile.ZipFile(octets).infolist()} == {(1980, 1, 1, 0, 0, 0)}
     proprietes = load_workbook(octets).properties
-    assert f"{proprietes.created:%F %T}" == f"{proprietes.modified:%F %T}" == "2025-06-30 00:00:00"
+    assert f"{proprietes.created:%F %T}" == f"{proprietes.modified:%F %T}" == "2026-11-29 00:00:00"
 
 
 # Les XLSForm.

@@ -598,7 +598,8 @@ def test_aller_retour(tmp_path_factory, lignes, encodage):
 
 
 SAISIES = st.one_of(st.sampled_from(["", "oui", "non", "x", "cabbalr", "a-1", "antenne", "autre",
-                                     "CCAS ou CIAS", "=1", "#N/A", "Manque de moyens"]),
+                                     "CCAS ou équivalent intercommunal", "=1", "#N/A",
+                                     "Manque de moyens"]),
                     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"),
                             max_size=6))
 

@@ -227,7 +227,7 @@ LIGNES = {
                          "Participant"),
     "hors liste": une("acteurs", "a-2;cabbalr;epicerrie;;oui;oui;non;", "« epicerrie ». Possibles : "
                       "Antenne d'une tête de réseau, Association locale, Épicerie sociale ou "
-                      "solidaire, CCAS ou CIAS, Producteur, Centre social, Éducation populaire, "
+                      "solidaire, CCAS ou équivalent intercommunal, Producteur, Centre social, Éducation populaire, "
                       "Santé, Collectivité, Partenaire institutionnel, Insertion et transformation, "
                       "Établissement scolaire, Autre structure.", "Famille"),
     "deux reponses": une("acteurs", "a-2;cabbalr;antenne ccas;;oui;oui;non;",

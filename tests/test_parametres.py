@@ -21,7 +21,7 @@ CAS = [
     ("edition.yml", "region:", "regoin:", ["la clé « region » manque"]),
     ("edition.yml", 'code: "2022-2024"', "code: 01001",
      ["edition.yml, ligne 2", "lu comme un nombre", 'entre guillemets : "01001"']),
-    ("edition.yml", "date: 2025-06-30", 'date: "juin"', ["Attendu : une date"]),
+    ("edition.yml", "date: 2026-11-29", 'date: "juin"', ["Attendu : une date"]),
     ("edition.yml", "duree_max_cellule: 300", "duree_max_cellule: -1", ["plus grand que zéro"]),
     ("edition.yml", 'code: "2022-2024"', 'code: "2022-2024"\ncode: "2023"',
      ["la même clé est écrite deux fois"]),
