@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from bilan.markdown import apostrophes
 from bilan.tableur import en_csv
 
 COLONNES = ("code", "libelle", "texte", "valeur", "unite", "numerateur", "denominateur", "cible",
@@ -46,7 +47,7 @@ def _carte(chiffre: dict, chiffres: dict, livre: dict) -> dict:
         "carnet": carnet and f"../notebooks/{carnet}.ipynb",
         "cellule": carnet and f"carnet {carnet}, cellule {chiffre['cellule']}",
     }
-    return {cle: valeur for cle, valeur in lignes.items() if valeur}
+    return {cle: apostrophes(valeur) for cle, valeur in lignes.items() if valeur}
 
 
 def _rapport(chiffre: dict) -> str:

@@ -18,6 +18,7 @@ from bilan.registre import Chiffre, Registre
 PONCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 REFERENCE = re.compile(r"\[\]\{\.chiffre(?P<seul> \.seul)? code=\"(?P<code>[^\"]+)\"\}")
 BALISE = re.compile(r"<[^>]*>")
+DROITE = re.compile(r"(?<=\w)'(?=\w)")
 BLANCS = re.compile(r"\s+")
 # Ce qui ne se voit pas et dérangerait ce qui l'entoure : contrôles, sens d'écriture, espaces sans
 # largeur, et ce qui n'est pas un caractère (le XML des classeurs et de Word le refuse). Les liants
@@ -43,6 +44,11 @@ def lisible(texte: object) -> str:
     visible = CONTROLES.sub("", re.sub(r"[\t\n\r]", " ", str(texte)))
     # L'insécable survit : c'est de la typographie, pas un blanc de saisie.
     return BLANCS.sub(lambda m: m[0] if m[0] in "\u00a0\u202f" else " ", visible)
+
+
+def apostrophes(texte: str) -> str:
+    """L'apostrophe droite d'une saisie, courbe comme la met la prose."""
+    return DROITE.sub("’", texte)
 
 
 def attribut(nom: str, texte: object) -> str:

@@ -25,7 +25,7 @@ from matplotlib.transforms import Transform, blended_transform_factory
 
 from bilan import charte, polices
 from bilan.erreurs import ErreurBilan
-from bilan.markdown import echapper_sauf_chiffres
+from bilan.markdown import apostrophes, echapper_sauf_chiffres
 from bilan.nombres import INSECABLE, NON_RENSEIGNE, quantite
 from bilan.projet import Edition
 from bilan.registre import FABRIQUEES, NATURES, Chiffre, mention
@@ -81,7 +81,7 @@ class Graphique:
         """Le dessin en SVG, identique d'une exécution à l'autre."""
         sortie = io.StringIO()
         for texte in self.figure.findobj(Text):
-            texte.set_text(texte.get_text().replace("'", "’"))  # comme dans la prose
+            texte.set_text(apostrophes(texte.get_text()))
         with matplotlib.rc_context(reglages()):
             self.figure.savefig(
                 sortie,

@@ -149,14 +149,15 @@ end
 
 local MOT_TROP_LONG, PAS = 40, 12
 
--- Un mot plus long qu'une ligne sortirait de la page : il peut se couper tous les PAS signes.
+-- Un mot plus long qu'une ligne sortirait de la page : il peut se couper tous les PAS signes. Un
+-- espace nul, et non un signe : une adresse que l'on copie reste la bonne.
 local function secable(texte)
-  local signes_, sortie = 0, {}
+  local morceaux, signes_ = pandoc.List { '' }, 0
   for _, code in utf8.codes(texte) do
-    if signes_ > 0 and signes_ % PAS == 0 then sortie[#sortie + 1] = '\u{200b}' end
-    signes_, sortie[#sortie + 1] = signes_ + 1, utf8.char(code)
+    if signes_ > 0 and signes_ % PAS == 0 then morceaux:insert('') end
+    signes_, morceaux[#morceaux] = signes_ + 1, morceaux[#morceaux] .. utf8.char(code)
   end
-  return table.concat(sortie)
+  return table.concat(morceaux:map(figures.chaine_typst), '+h(0pt)+')
 end
 
 -- Typst lit « -- », « ... », « -? » et le « -5 » qui ouvre un mot comme d'autres signes ; après un
@@ -167,7 +168,7 @@ local function mot_exact(mot)
   local long = signes(texte) > MOT_TROP_LONG
   if long or texte:find('--', 1, true) or texte:find('...', 1, true) or texte:find('-?', 1, true)
     or (' ' .. texte):find('[^%w]%-%d') or texte:find('^[.(%[;]') then
-    texte = figures.chaine_typst(long and secable(texte) or texte)
+    texte = long and '(' .. secable(texte) .. ')' or figures.chaine_typst(texte)
     return pandoc.RawInline('typst', '#' .. texte .. ';')
   end
 end

@@ -29,6 +29,7 @@ local function ouvrir(chapitre, titre)
   local premier = titre.level == 1
   return { adresse = chapitre.page .. '.html' .. (premier and '' or '#' .. titre.identifier),
            titre = pandoc.utils.stringify(chapitre.titres[1].contenu),
+           annexe = chapitre.genre == 'annexe' or nil,
            section = premier and '' or pandoc.utils.stringify(titre:walk(SANS)),
            texte = pandoc.List {} }
 end

@@ -76,21 +76,38 @@ local function porter_en_tetes(page)
     :gsub(' style="text%-align: (%a+);"', ' class="au-%1"'))
 end
 
--- Un tableau large défile dans son cadre, que le clavier peut atteindre.
+local function large(tableau) return #tableau.colspecs > 3 end
+
+-- Un tableau défile dans son cadre, que le clavier peut atteindre.
 local function encadrer(tableau)
   local legende = pandoc.utils.stringify(tableau.caption.long)
-  local classes = { 'tableau', #tableau.colspecs > 3 and 'tableau-large' or nil }
+  local classes = { 'tableau', large(tableau) and 'tableau-large' or nil }
   return pandoc.Div(tableau, pandoc.Attr('', classes, {
     { 'role', 'region' }, { 'tabindex', '0' },
     { 'aria-label', legende ~= '' and legende or 'Tableau' } }))
+end
+
+-- Sur un petit écran, un tableau large se lit ligne par ligne : chaque case dit sa colonne.
+local function nommer_les_cases(tableau, titres)
+  for _, corps in ipairs(tableau.bodies) do
+    for _, ligne in ipairs(corps.body) do
+      for rang, cellule in ipairs(ligne.cells) do
+        if titres[rang] ~= '' then cellule.attributes['data-colonne'] = titres[rang] end
+      end
+    end
+  end
 end
 
 -- La première colonne nomme la ligne, si elle a elle-même un en-tête ; les largeurs, que
 -- Pandoc tire du nombre de tirets, reviennent au navigateur.
 local function adapter_tableau(tableau)
   local entete = tableau.head.rows[1]
-  if entete and pandoc.utils.stringify(entete.cells[1].contents) ~= '' then
-    for _, corps in ipairs(tableau.bodies) do corps.row_head_columns = 1 end
+  if entete then
+    local titres = entete.cells:map(function(c) return pandoc.utils.stringify(c.contents) end)
+    if large(tableau) then nommer_les_cases(tableau, titres) end
+    if titres[1] ~= '' then
+      for _, corps in ipairs(tableau.bodies) do corps.row_head_columns = 1 end
+    end
   end
   for rang, colonne in ipairs(tableau.colspecs) do tableau.colspecs[rang] = { colonne[1] } end
   return tableau

@@ -53,7 +53,11 @@
     });
     const suites = element('p', null, 'carte-suites');
     suites.append(lien('Sa ligne dans l’annexe', annexe));
-    if (chiffre.carnet) suites.append(' · ', lien(chiffre.cellule, chiffre.carnet));
+    if (chiffre.carnet) {
+      const carnet = lien(chiffre.cellule, chiffre.carnet);
+      carnet.download = ''; // un navigateur n'en montrerait que le code
+      suites.append(' · ', carnet);
+    }
     const fermer = element('button', 'Fermer', 'carte-fermer');
     fermer.type = 'button';
     fermer.addEventListener('click', () => refermer(true));

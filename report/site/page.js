@@ -61,19 +61,23 @@
     });
   }
 
-  // « 74 % (71/96) », « 1 216 », « −26 points », « 12/10/2023 » : ce qui se compare.
+  // « 74 % (71/96) », « 1 216 », « −26 points », « 71/96 », « 12/10/2023 » : ce qui se compare.
   // Une absence (« – », « hors base », « donnée non renseignée ») va toujours à la fin.
   const JOUR = /^(\d{1,2})\/(\d{1,2})\/(\d{4})$/;
   const NOMBRE = /^([+−-]?\d[\d\s]*(?:,\d+)?)/;
+  const RAPPORT = /^(\d+(?:,\d+)?)\/(\d+)$/;
   const ABSENT = /^(|–|hors base|aucune?|(donnée )?non renseignée?)$/i;
   const CODE = /^([A-Z]{1,3})(\d+)$/;
+  const lire = (nombre) => Number(nombre.replace(/\s/g, '').replace('−', '-').replace(',', '.'));
   function cle(texte) {
     const t = texte.replace(/[\u00a0\u202f]/g, ' ').trim();
     if (ABSENT.test(t)) return null;
     const jour = t.match(JOUR);
     if (jour) return Date.UTC(jour[3], jour[2] - 1, jour[1]);
+    const rapport = t.match(RAPPORT);
+    if (rapport) return lire(rapport[1]) / lire(rapport[2]);
     const nombre = t.match(NOMBRE);
-    if (nombre) return Number(nombre[1].replace(/\s/g, '').replace('−', '-').replace(',', '.'));
+    if (nombre) return lire(nombre[1]);
     const code = t.match(CODE);
     return code ? code[1] + code[2].padStart(4, '0') : t;
   }

@@ -37,7 +37,7 @@
     pret ||= Promise.all(FICHIERS.map(charger)).then(() => {
       const index = new window.MiniSearch({
         fields: ['titre', 'section', 'texte'],
-        storeFields: ['adresse', 'titre', 'section', 'texte'],
+        storeFields: ['adresse', 'titre', 'section', 'texte', 'annexe'],
         // La racine, et le mot entier pour qui n'a pas fini de l'écrire.
         processTerm: (mot) => reduire(mot) && [...new Set([reduire(mot), plier(mot)])],
       });
@@ -50,6 +50,8 @@
     const options = {
       processTerm: reduire, prefix: (mot) => mot.length > 2, fuzzy: (mot) => (mot.length > 5 ? 0.15 : false),
       boost: { titre: 3, section: 4 },
+      // Une annexe redit les mots d'un chapitre, qui seul les explique.
+      boostDocument: (id, mot, section) => (section.annexe ? 0.4 : 1),
     };
     const tous = index.search(demande, { ...options, combineWith: 'AND' });
     return tous.length ? tous : index.search(demande, options);
