@@ -36,6 +36,7 @@ FIGURES = {
     "carte": "carte",
     "graphique-synthese": "synthese",
     "logigramme": "logigramme",
+    "recommandations-calendrier": "recommandations",
     "audit-graphique": "audit",
     "comparaison-graphique": "comparaison",
     "comparaison-territoires": "comparaison-territoires",
@@ -76,6 +77,7 @@ class Blocs:
             "fiches-index": self.fiches_index,
             "recommandations-tableau": lambda: constats_recommandations.tableau(self.bilan),
             "recommandations-enonces": lambda: constats_recommandations.enonces(self.bilan),
+            "recommandations-calendrier": self.calendrier,
             "constats-matrice": lambda: constats_annexe.matrice(self.bilan),
             "constats-liste": lambda: constats_annexe.liste(self.bilan),
             "constats-regles": lambda: constats_annexe.regles(self.bilan),
@@ -158,6 +160,16 @@ class Blocs:
 
     def _s_il_y_en_a(self, graphique: Graphique | None, code: str) -> str:
         return self._figure(graphique, FIGURES[code]) if graphique else ""
+
+    def calendrier(self) -> str:
+        """La section du calendrier des recommandations ; rien si l'édition n'en a pas."""
+        frise = constats_recommandations.frise(self.bilan)
+        if frise is None:
+            return ""
+        figure = self._figure(frise, FIGURES["recommandations-calendrier"])
+        return ("## Qui, et quand {#sec-recommandations-calendrier}\n\nLa @fig-recommandations range "
+                "les recommandations dans l'ordre où elles se jouent, avec la priorité que ce "
+                f"bilan propose.\n\n{figure}")
 
     def logigramme(self) -> str:
         definition = self.bilan.parametres.logigramme.model_dump()

@@ -134,6 +134,8 @@ class Constats(Modele):
     constats: list[Constat] = Field(default_factory=list)
     conclusions: list[Conclusion] = Field(default_factory=list)
     axes: list[Axe] = Field(default_factory=list)
+    # Les horizons des recommandations, du premier au dernier.
+    horizons: list[str] = Field(default_factory=list)
     recommandations: list[Recommandation] = Field(default_factory=list)
 
     @property

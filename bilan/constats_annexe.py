@@ -80,11 +80,12 @@ def liste(bilan: Bilan) -> str:
 def _entree(controle: Controle, affirmation: Affirmation) -> str:
     """Le terme porte l'ancre où mènent les marques ; sa définition, ce qui le fonde."""
     code = affirmation.code
-    paragraphes = [p for p in (
-        _force(controle, affirmation), _fondement(controle, affirmation),
-        _condition(affirmation), _lieux(controle, affirmation), _suites(controle, affirmation),
-    ) if p]
-    corps = "\n\n    ".join(paragraphes)
+    paragraphes = [" ".join(filter(None, phrases)) for phrases in (
+        (_force(controle, affirmation), _condition(affirmation)),
+        (_fondement(controle, affirmation),),
+        (_lieux(controle, affirmation), _suites(controle, affirmation)),
+    )]
+    corps = "\n\n    ".join(filter(None, paragraphes))
     terme = f"[{code}]{{#constat-{code} .ancre-constat}}. {affirmation.enonce.strip()}"
     return f"{terme}\n\n:   {corps}\n"
 

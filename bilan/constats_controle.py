@@ -76,6 +76,8 @@ class Controle:
         for r in self.affirmations.recommandations:
             yield from self._inconnus(r.code, "constats", "constat", r.constats, affirmables)
             yield from self._inconnus(r.code, "axe", "axe", [r.axe], axes)
+            horizons = self.affirmations.horizons
+            yield from self._inconnus(r.code, "horizon", "horizon", [r.horizon], horizons)
 
     def _renvois_d_une(self, affirmation: Affirmation) -> Iterator[Faute]:
         bilan = self.bilan

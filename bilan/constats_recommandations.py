@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import pandas as pd
+
 from bilan import constats
 from bilan.carnet import Bilan
 from bilan.constats import Recommandation
+from bilan.graphiques import Graphique
+from bilan.graphiques_calendrier import calendrier
 from bilan.markdown import Colonne, Tableau, echapper
 
 AUCUNE = "Cette édition n'a pas encore de recommandation.\n"
@@ -35,6 +39,15 @@ def tableau(bilan: Bilan) -> str:
         "Les recommandations ; destinataires, priorités et horizons sont proposés par ce bilan",
         "tbl-recommandations",
     ).markdown()
+
+
+def frise(bilan: Bilan) -> Graphique | None:
+    """Les recommandations dans l'ordre de leurs horizons ; None si l'édition n'en a pas."""
+    lues = constats.lire(bilan.edition)
+    if not lues.recommandations:
+        return None
+    rangees = sorted(lues.recommandations, key=lambda r: lues.horizons.index(r.horizon))
+    return calendrier(pd.DataFrame([r.model_dump() for r in rangees]))
 
 
 def enonces(bilan: Bilan) -> str:

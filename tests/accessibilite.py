@@ -50,8 +50,8 @@ def _html(pages: list[Path]) -> dict:
 
 
 def _pdf(fichiers: list[Path]) -> dict:
-    return {"outil": "page et pikepdf",
-            "version": f"{version('page-validation')} et {version('pikepdf')}",
+    return {"outil": "page-validation",
+            "version": f"{version('page-validation')}, et pikepdf {version('pikepdf')}",
             "sur": f"{len(fichiers)} fichiers",
             "fautes": [f"{f.name} : {faute}" for f in fichiers for faute in fautes_pdf(f)]}
 

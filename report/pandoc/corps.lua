@@ -16,6 +16,7 @@ local function typst(code) return pandoc.RawBlock('typst', code) end
 local SIGNES_PAR_LIGNE = 114
 local CORPS_SERRE = 0.9
 local MOT_SECABLE = 13 -- au-delà, un mot ordinaire se coupe ; un code, jamais
+local VALEUR = 16 -- « 100 % (400/400) » : jusque-là, une cellule se lit mieux sur une ligne
 local CODE_SECABLE = 20 -- sauf dans Word
 
 local function signes(texte) return utf8.len(texte) or #texte end
@@ -37,27 +38,30 @@ local function mot_de_cellule(cellule, coupe)
 end
 
 -- Ce qu'il faut au moins à une colonne, et ce qu'elle voudrait en plus (en signes).
-local function besoins_de_colonne(lignes, rang, coupe)
+local function besoins_de_colonne(lignes, rang, maniere)
   local total, mot = 0, 0
   for _, ligne in ipairs(lignes) do
     local cellule = ligne.cells[rang]
     if cellule then
-      total = math.max(total, signes(pandoc.utils.stringify(cellule.contents)))
-      mot = math.max(mot, mot_de_cellule(cellule, coupe))
+      local long = signes(pandoc.utils.stringify(cellule.contents))
+      total = math.max(total, long)
+      mot = math.max(mot, mot_de_cellule(cellule, maniere == 'coupe'))
+      if maniere == 'entier' and long <= VALEUR then mot = math.max(mot, long) end
     end
   end
   local minimum = mot * 1.1 + 2.5
   return minimum, math.max(0, math.min(total + 2, 14 + total ^ 0.75) - minimum)
 end
 
--- Les besoins de toutes les colonnes, et leurs sommes.
-local function mesurer(tableau, coupe)
+-- Les besoins de toutes les colonnes, et leurs sommes. `maniere` : « entier » garde une valeur sur
+-- sa ligne, « coupe » coupe les codes à leurs points.
+local function mesurer(tableau, maniere)
   local lignes = pandoc.List {}
   lignes:extend(tableau.head.rows)
   for _, partie in ipairs(tableau.bodies) do lignes:extend(partie.body) end
   local minimums, envies, somme, desir = {}, {}, 0, 0
   for rang = 1, #tableau.colspecs do
-    minimums[rang], envies[rang] = besoins_de_colonne(lignes, rang, coupe)
+    minimums[rang], envies[rang] = besoins_de_colonne(lignes, rang, maniere)
     somme, desir = somme + minimums[rang], desir + envies[rang]
   end
   return minimums, envies, somme, desir
@@ -65,10 +69,11 @@ end
 
 -- Sur le papier un tableau tient la largeur du texte : à chacune son minimum, le reste selon l'envie.
 function corps.repartir_colonnes(tableau)
-  local minimums, envies, somme, desir = mesurer(tableau, false)
+  local minimums, envies, somme, desir = mesurer(tableau, 'entier')
+  if somme > SIGNES_PAR_LIGNE then minimums, envies, somme, desir = mesurer(tableau) end
   -- Plutôt couper les codes que les composer trop petits.
   local coupe = FORMAT ~= 'docx' and somme * CORPS_SERRE > SIGNES_PAR_LIGNE
-  if coupe then minimums, envies, somme, desir = mesurer(tableau, true) end
+  if coupe then minimums, envies, somme, desir = mesurer(tableau, 'coupe') end
   -- Trop de texte, ou des mots trop longs, pour la largeur : le tableau se compose plus petit.
   local serre = desir > 3 * math.max(0, SIGNES_PAR_LIGNE - somme)
   local ligne = math.max(somme, serre and SIGNES_PAR_LIGNE / CORPS_SERRE or SIGNES_PAR_LIGNE)
@@ -101,7 +106,7 @@ end
 
 local function ouvrir_partie(blocs, chapitre, etat)
   if chapitre.partie then
-    blocs:insert(pandoc.Plain { pandoc.RawInline('typst', '#part['), pandoc.Str(chapitre.partie),
+    blocs:insert(pandoc.Plain { pandoc.RawInline('typst', '#part['), pandoc.Span(chapitre.partie),
                                 pandoc.RawInline('typst', ']') })
   end
   if chapitre.genre == 'annexe' and not etat.annexes then
@@ -149,15 +154,15 @@ end
 
 local MOT_TROP_LONG, PAS = 40, 12
 
--- Un mot plus long qu'une ligne sortirait de la page : il peut se couper tous les PAS signes. Un
--- espace nul, et non un signe : une adresse que l'on copie reste la bonne.
+-- Un mot plus long qu'une ligne sortirait de la page : il peut se couper tous les PAS signes. Une
+-- boîte vide, et non un signe : une adresse que l'on copie reste la bonne.
 local function secable(texte)
   local morceaux, signes_ = pandoc.List { '' }, 0
   for _, code in utf8.codes(texte) do
     if signes_ > 0 and signes_ % PAS == 0 then morceaux:insert('') end
     signes_, morceaux[#morceaux] = signes_ + 1, morceaux[#morceaux] .. utf8.char(code)
   end
-  return table.concat(morceaux:map(figures.chaine_typst), '+h(0pt)+')
+  return table.concat(morceaux:map(figures.chaine_typst), '+box()+')
 end
 
 -- Typst lit « -- », « ... », « -? » et le « -5 » qui ouvre un mot comme d'autres signes ; après un
