@@ -167,9 +167,9 @@ class Blocs:
         if frise is None:
             return ""
         figure = self._figure(frise, FIGURES["recommandations-calendrier"])
-        return ("## Qui, et quand {#sec-recommandations-calendrier}\n\nLa @fig-recommandations range "
-                "les recommandations dans l'ordre où elles se jouent, avec la priorité que ce "
-                f"bilan propose.\n\n{figure}")
+        return ("## Qui, et quand {#sec-recommandations-calendrier}\n\nLa @fig-recommandations "
+                "range les recommandations dans l'ordre où elles se jouent, avec la priorité que "
+                f"ce bilan propose.\n\n{figure}")
 
     def logigramme(self) -> str:
         definition = self.bilan.parametres.logigramme.model_dump()

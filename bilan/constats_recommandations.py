@@ -22,19 +22,19 @@ def renvois(codes: Iterable[str]) -> str:
 
 
 def tableau(bilan: Bilan) -> str:
-    """Destinataire, priorité, horizon et constats de chaque recommandation."""
+    """Destinataire, priorité et horizon de chaque recommandation."""
     toutes = constats.lire(bilan.edition).recommandations
     if not toutes:
         return AUCUNE
     lignes = [
         [renvois([r.code]), echapper(r.titre), echapper(r.destinataire), r.priorite,
-         echapper(r.horizon), renvois(r.constats)]
+         echapper(r.horizon)]
         for r in toutes
     ]
     return "Le @tbl-recommandations les rassemble ; leur énoncé suit, axe par axe.\n\n" + Tableau(
-        [Colonne("N°", largeur=6), Colonne("Recommandation", largeur=24),
-         Colonne("Destinataire", largeur=26), Colonne("Priorité", largeur=11),
-         Colonne("Horizon", largeur=18), Colonne("Constats", largeur=15)],
+        [Colonne("N°", largeur=6), Colonne("Recommandation", largeur=29),
+         Colonne("Destinataire", largeur=32), Colonne("Priorité", largeur=11),
+         Colonne("Horizon", largeur=22)],
         lignes,
         "Les recommandations ; destinataires, priorités et horizons sont proposés par ce bilan",
         "tbl-recommandations",
