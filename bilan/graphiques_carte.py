@@ -28,7 +28,7 @@ from bilan.style import (
 )
 
 MARGE = 1.45  # pouces, de chaque côté de la carte : la place des noms
-HAUTEUR_SITUATION = 0.92  # pouces
+HAUTEUR_SITUATION = 0.8  # pouces
 PAS_CARTE, PAS_SITUATION = 0.008, 0.03  # degrés : plus fin ne se verrait pas
 
 

@@ -21,7 +21,7 @@ PERMIS = re.compile(
     rf"\b\d{{1,2}}(er)?\s(?={MOIS})"  # un jour
     r"|\b(19|20)\d\d\b"  # une année
     r"|\b[A-Z]{1,3}\d{1,2}\b"  # un code : I5, R11, C01
-    r"|\b(niveaux?|mesure|[Aa]xes?|[Pp]arties?|[Pp]aragraphe|[Tt]ableau|chapitre|annexe|figure)"
+    r"|\b(niveaux?|mesure|[Aa]xes?|[Pp]arties?|[Pp]aragraphe|[Tt]ableau|chapitre|annexe|figure|[Ss]ession)"
     r"\s\d+(\.\d+)*((,| et| ou)\s\d+(\.\d+)*)*"  # un numéro dans un texte
     r"|\bn°\s?\d+|[Cc]ovid[ -]19|UTF-8|PDF/UA-1|Licence Ouverte 2\.0|(?i:cedex) \d+"
     r"|(?<![\d,.])[01](?!\d|[.,]\d|\s?%)"  # un score : 0, ½, 1

@@ -248,6 +248,18 @@ class TestPdf:
         assert debuts["Glossaire"] - debuts["Synthèse"] == 2
 
 
+def test_le_titre_d_une_partie_se_lit_d_un_seul_tenant(texte_pdf):
+    """Même long, il n'est coupé qu'entre deux mots."""
+    page = next(p for p in texte_pdf.split("\f") if p.strip().startswith("PARTIE I\n"))
+    assert "Des leviers pour l’action publique locale" in " ".join(page.split())
+
+
+def test_une_adresse_du_pdf_se_copie(texte_pdf):
+    """Elle peut passer à la ligne, mais rien d'invisible ne s'y glisse."""
+    assert "https://draaf.hauts-de-france.agriculture.gouv.fr" in texte_pdf
+    assert not set("\u200b\ufeff") & set(texte_pdf)
+
+
 HOSTILES = '<script>window.x=1</script> `a`{=html} #import("x") {{< include y >}} $x$ *g* | z'
 
 

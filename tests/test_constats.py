@@ -7,7 +7,7 @@ import re
 import pytest
 from bs4 import BeautifulSoup
 
-from bilan import constats, constats_phrases
+from bilan import constats, constats_phrases, constats_recommandations
 from bilan.carnet import Bilan
 from bilan.constats import FORCES, Constat, Croisement
 from bilan.constats_controle import Controle, valeur
@@ -254,6 +254,8 @@ def test_une_conclusion_ne_depasse_pas_son_plus_faible_constat(projet):
         ("D4", "constats", "[K21, K32, K35]", "[]", "ne repose sur aucun constat"),
         ("R3", "constats", "[K9, K10]", "[]", "ne repose sur aucun constat"),
         ("R11", "axe", '"4"', '"7"', "axe inconnu « 7 »."),
+        ("R11", "horizon", "horizon: deuxième", "horizon: seconde",
+         "horizon inconnu « seconde année du projet »."),
         ("K9", "condition", "I1.resultat < I1.cible", "I1.resultat < I1.cibl",
          "chiffre inconnu « I1.cibl ». Écrire « I1.cible » ?"),
         ("K9", "condition", "I1.resultat < I1.cible", "I1.resultat <", "pas comprise à la fin"),
@@ -419,3 +421,11 @@ def test_chaque_marque_mene_a_ce_qui_la_fonde(sortie, bilan):
     assert {a.code for a in lues.affirmations} <= {a.text for a in matrice.select("a")}
     tableau = pages["recommandations.html"].select_one("#tbl-recommandations")
     assert len(tableau.select("tbody tr")) == len(lues.recommandations)
+
+
+def test_le_calendrier_suit_les_horizons_declares(bilan):
+    """Chaque recommandation y est une fois, du premier horizon déclaré au dernier."""
+    lues = constats.lire(bilan.edition)
+    donnees = constats_recommandations.frise(bilan).donnees
+    assert list(dict.fromkeys(donnees["Horizon"])) == lues.horizons
+    assert sorted(donnees["Code"]) == sorted(r.code for r in lues.recommandations)

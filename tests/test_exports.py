@@ -117,7 +117,7 @@ def test_word_se_presente(word):
     """Le document dit son titre, son auteur, sa langue ; il est en A4 et numérote ses pages."""
     proprietes = word.core_properties
     assert proprietes.title.startswith("Bilan de l’appel") and proprietes.author
-    assert proprietes.language == "fr-FR" and proprietes.created.date() == date(2025, 6, 30)
+    assert proprietes.language == "fr-FR" and proprietes.created.date() == date(2026, 11, 29)
     assert word.styles.element.find(f".//{qn('w:lang')}").get(qn("w:val")) == "fr-FR"
     assert round(word.sections[0].page_width.mm) == 210
     pied = word.sections[0].footer._element
@@ -324,7 +324,7 @@ def piege() -> Recueil:
     """Un recueil dont les textes se feraient passer pour des formules."""
     table = Table("piege", "=HYPERLINK(0)", ["@note"], [Champ("=titre"), Champ("b", LIBRE)],
                   [[texte, 1.5] for texte in DANGEREUX])
-    return Recueil("Bilan", EDITION, "Une équipe", "", date(2025, 6, 30), [], [table])
+    return Recueil("Bilan", EDITION, "Une équipe", "", date(2026, 11, 29), [], [table])
 
 
 def test_un_texte_ne_devient_jamais_une_formule(piege, tmp_path):
@@ -348,7 +348,7 @@ def test_archive_complete_et_ses_empreintes(sortie):
     with zipfile.ZipFile(sortie / f"bilan-{EDITION}.zip") as archive:
         racine = f"bilan-{EDITION}/"
         contenu = {n.removeprefix(racine): archive.read(n) for n in archive.namelist()}
-        assert {i.date_time for i in archive.infolist()} == {(2025, 6, 30, 0, 0, 0)}
+        assert {i.date_time for i in archive.infolist()} == {(2026, 11, 29, 0, 0, 0)}
         assert archive.namelist() == sorted(archive.namelist())
     sommes = contenu.pop("SHA256SUMS").decode().splitlines()
     assert dict(reversed(s.split("  ")) for s in sommes) == {

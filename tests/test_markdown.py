@@ -7,7 +7,7 @@ import pandas as pd
 import pypandoc
 import pytest
 
-from bilan.markdown import Colonne, Tableau, echapper, tableau_de
+from bilan.markdown import Colonne, Tableau, apostrophes, echapper, tableau_de
 
 HOSTILES = [
     "<script>alert(1)</script>", '`raw`{=html}', '#import("x")', "{{< include secret.md >}}",
@@ -42,6 +42,14 @@ def test_texte_inerte(texte):
 def test_saut_de_ligne_dans_une_cellule():
     """Un saut de ligne ne casse pas un tableau ; les caractères de contrôle disparaissent."""
     assert echapper("a\nb\x00\x1b[31m\u202e") == "a b\\[31m"
+
+
+@pytest.mark.parametrize(("saisi", "lu"), [
+    ("l'appel d'offres", "l’appel d’offres"), ("'cité'", "'cité'"), ("5' 'x", "5' 'x"),
+])
+def test_l_apostrophe_d_un_mot_est_courbe(saisi, lu):
+    """Entre deux lettres, comme dans la prose ; ailleurs le signe reste tel que tapé."""
+    assert apostrophes(saisi) == lu
 
 
 def test_insecable_gardee():

@@ -97,6 +97,14 @@ class TestRecherche:
             nom, _, ancre = adresse.partition("#")
             assert not ancre or pages[nom].find(id=ancre), adresse
 
+    def test_les_chapitres_avant_les_annexes(self, ouvrir):
+        """Un mot qu'un chapitre explique mène à lui avant l'annexe qui le redit."""
+        adresses = chercher(ouvrir("index"), "formalisation").get_by_role("link").evaluate_all(
+            "liens => liens.map((a) => a.getAttribute('href').split('.')[0])")
+        annexes = {"constats", "matrice", "donnees", "audit", "contradictions", "provenance"}
+        assert annexes & set(adresses)
+        assert adresses[0] not in annexes and adresses[1] not in annexes
+
     def test_rien_de_trouve(self, ouvrir):
         """Un mot absent le dit."""
         expect(chercher(ouvrir("index"), "xylophone")).to_contain_text("Rien de trouvé.")
@@ -178,6 +186,19 @@ def test_aucune_page_ne_deborde_d_un_telephone(ouvrir, pages, sortie):
         assert page.evaluate("document.documentElement.scrollWidth") == 390, nom
 
 
+def test_un_tableau_large_se_lit_en_blocs_sur_un_telephone(ouvrir):
+    """Sans défiler de côté, chaque case est à l'écran et dit le titre de sa colonne."""
+    page = ouvrir("resultats", viewport={"width": 390, "height": 844})
+    verdict = page.locator("#tbl-indicateurs tbody tr").first.locator("td").last
+    expect(verdict).to_have_attribute("data-colonne", "Verdict")
+    boite = verdict.bounding_box()
+    assert boite["x"] >= 0 and boite["x"] + boite["width"] <= 390
+    dit = verdict.evaluate("c => getComputedStyle(c, '::before').content")
+    assert dit == '"Verdict"'
+    cadres = page.locator(".tableau-large").all()
+    assert cadres and all(c.evaluate("c => c.scrollWidth <= c.clientWidth") for c in cadres)
+
+
 class TestTri:
     @pytest.mark.parametrize("colonne, attendu", [
         ("Résultat", ["25 %", "32 %"]),
@@ -206,6 +227,7 @@ class TestTri:
     @pytest.mark.parametrize("valeurs, attendu", [
         (["−26 points", "+8 points", "0 point", "–"], ["−26 points", "0 point", "+8 points", "–"]),
         (["1 216", "34,5", "9", "n", "hors base"], ["9", "34,5", "1 216", "n", "hors base"]),
+        (["4/5", "71/96", "4,5/5", "128/400"], ["128/400", "71/96", "4/5", "4,5/5"]),
         (["12/10/2023", "01/02/2024", "30/09/2023"], ["30/09/2023", "12/10/2023", "01/02/2024"]),
         (["élan", "Zone", "eau"], ["eau", "élan", "Zone"]),
     ])
