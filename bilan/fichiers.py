@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 
 from bilan.erreurs import ErreurBilan, Faute
+from bilan.limites import MO, SORTIES_MAX
 
 
 def lire_texte(chemin: Path, lieu: str) -> str:
@@ -27,8 +28,11 @@ def lire_texte(chemin: Path, lieu: str) -> str:
 def lire_carnet(chemin: Path, lieu: str) -> nbformat.NotebookNode:
     """Le carnet, au format 4. `lieu` : son nom pour l'utilisateur.
 
-    Lève `ErreurBilan` si ce n'en est pas un.
+    Lève `ErreurBilan` si ce n'en est pas un, ou s'il est démesuré.
     """
+    if chemin.stat().st_size > SORTIES_MAX * MO:
+        raise ErreurBilan(Faute(lieu, f"le carnet dépasse {SORTIES_MAX} Mo",
+                                "Effacer ses sorties dans Jupyter, puis l'enregistrer."))
     texte = lire_texte(chemin, lieu)
     try:
         carnet = nbformat.reads(texte, as_version=4)

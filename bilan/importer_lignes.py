@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 import pandas as pd
@@ -158,6 +158,8 @@ def _faute_de_structure(cellules: list[Cellule], reconnue: Reconnue,
         if envoi.texte not in parents:
             return envoi, Refus(f"l'envoi « {envoi.texte} » n'est pas dans les fichiers donnés",
                                 "Donner aussi le fichier principal du même export.")
+        if refus := parents[envoi.texte].refus:
+            return envoi, refus
     return None
 
 
@@ -201,7 +203,10 @@ def _texte_de(cellules: list[Cellule], reconnue: Reconnue, titres: tuple[str, ..
 
 def _parents(reconnue: Reconnue, toutes: Iterable[Reconnue],
              contexte: Contexte) -> dict[str, Cellule]:
-    """Pour une répétition : la clé de chaque envoi → la cellule de son territoire."""
+    """Pour une répétition : la clé de chaque envoi → la cellule de son territoire.
+
+    Refusée si deux envois ont la même clé et pas le même territoire.
+    """
     if reconnue.lien is None:
         return {}
     kobo = reconnue.rang("_parent_index") is not None
@@ -211,8 +216,18 @@ def _parents(reconnue: Reconnue, toutes: Iterable[Reconnue],
         meme = not kobo or autre.grille.fichier == reconnue.grille.fichier
         rang = _rang_du_territoire(autre, contexte)
         if autre is not reconnue and meme and cle is not None and rang is not None:
-            envois |= {li[cle].texte: li[rang] for li in autre.grille.lignes}
+            for ligne in autre.grille.lignes:
+                _noter_l_envoi(envois, ligne[cle].texte, ligne[rang])
     return envois
+
+
+def _noter_l_envoi(envois: dict[str, Cellule], cle: str, territoire: Cellule) -> None:
+    """Un envoi sans clé n'est celui de personne."""
+    deja = envois.setdefault(cle, territoire) if cle else territoire
+    if deja.texte != territoire.texte:
+        refus = Refus(f"deux envois ont la clé « {cle} », pour des territoires différents",
+                      "N'en garder qu'un, ou refaire l'export.")
+        envois[cle] = replace(deja, refus=refus)
 
 
 def _rang_du_territoire(reconnue: Reconnue, contexte: Contexte) -> int | None:

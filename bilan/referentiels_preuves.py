@@ -123,6 +123,9 @@ class Chercheur:
 
 def _lire(racine: Path, chemin: str) -> str:
     fichier = racine / chemin
+    if not fichier.resolve().is_relative_to(racine.resolve()):
+        raise Introuvable(f"le fichier « {chemin} » est hors du projet",
+                          "Nommer un fichier du projet, depuis sa racine.")
     if not fichier.is_file():
         voisins = [f"{fichier.parent.relative_to(racine).as_posix()}/{f.name}".removeprefix("./")
                    for f in sorted(fichier.parent.glob("*"))]

@@ -7,6 +7,7 @@ command -v pdftoppm >/dev/null 2>&1 || manque="$manque poppler-utils"
 command -v soffice >/dev/null 2>&1 || manque="$manque libreoffice-writer-nogui libreoffice-calc-nogui"
 command -v java >/dev/null 2>&1 || manque="$manque default-jre-headless"
 command -v faketime >/dev/null 2>&1 || manque="$manque faketime"
+command -v cc >/dev/null 2>&1 || manque="$manque gcc libc6-dev"
 [ -z "$manque" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   apt-get update -qq

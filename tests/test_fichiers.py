@@ -99,6 +99,15 @@ def test_un_carnet_abime_est_dit(tmp_path, contenu):
         lire_carnet(chemin, "notebooks/x.ipynb")
 
 
+def test_un_carnet_demesure_n_est_pas_lu(tmp_path):
+    """Au-delà de ce qu'un carnet peut afficher, il se refuse avant d'être ouvert."""
+    chemin = tmp_path / "x.ipynb"
+    with chemin.open("wb") as fichier:
+        fichier.truncate(20_000_001)
+    with pytest.raises(ErreurBilan, match="le carnet dépasse 20 Mo"):
+        lire_carnet(chemin, "notebooks/x.ipynb")
+
+
 def test_la_commande_qui_lit_les_carnets_le_dit(projet):
     """`bilan relire`, qui ne les exécute pas, dit aussi le carnet abîmé."""
     (projet / "notebooks" / "territoire.ipynb").write_text('{"cells": [', "utf-8")

@@ -20,9 +20,10 @@ from bilan.projet import Edition
 from bilan.remarques_lecture import lire as lire_retour
 from tests.conftest import EDITION, RACINE
 from tests.flou import LECTEURS, Lecteur, champs, eprouver, juger, tirer_table
+from tests.flou_exports import LECTEUR_D_EXPORTS, essayer_export, sain
 from tests.flou_fichiers import CARNET, CORPS, LECTEURS_DE_FICHIERS, STYLES, archive
 
-TOUS = [*LECTEURS, *LECTEURS_DE_FICHIERS]
+TOUS = [*LECTEURS, *LECTEURS_DE_FICHIERS, LECTEUR_D_EXPORTS]
 PARTS = 4  # pour que les cœurs se les partagent
 
 
@@ -60,6 +61,12 @@ def test_un_fichier_sans_cles_est_une_faute(contenu):
     with pytest.raises(ErreurBilan) as levee:
         valider(contenu, NomsRetenus, lambda: ["x"], "noms.yml")
     assert "Attendu : des lignes « clé: valeur »" in str(levee.value)
+
+
+@pytest.mark.parametrize("genre", ["Kobo", "ODK"])
+def test_un_export_sain_passe_l_essai(genre):
+    """Ce que le flou abîme est d'abord un export sans faute."""
+    essayer_export((genre, sain(genre)))
 
 
 @pytest.mark.parametrize("blanc", ["\t", "\x1c", "\u3000"])

@@ -72,6 +72,12 @@ GARDES = [
           ("test_pannes.py::test_fichier_tenu_par_excel",
            "test_pannes.py::TestDisque::test_dossier_en_lecture_seule",
            "test_pannes.py::TestDisque::test_permission_refusee")),
+    Garde("limites", "limiter_la_memoire", "lambda: None",
+          ("test_pannes.py::test_noyaux_sans_mesure",)),
+    Garde("limites", "controler_les_sorties", "lambda carnet, sorties: None",
+          ("test_pannes.py::test_noyaux_sans_mesure",)),
+    Garde("flux", "sorties_permises", "lambda: 10**6",
+          ("test_pannes.py::test_noyaux_sans_mesure",)),
     Garde("verrou", "FileLock.acquire", "lambda self, timeout: None",
           ("test_pannes.py::test_deux_a_la_fois",)),
     # Le flou.

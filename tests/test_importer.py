@@ -270,6 +270,25 @@ def test_kobo_repetitions(edition, tmp_path):
     assert contenu(edition, "criteres") == ["douaisis,perennisation,0.5,x"]
 
 
+@pytest.mark.parametrize(("cles", "dit"), [
+    ((1, 1), "deux envois ont la clé « 1 », pour des territoires différents"),
+    (("", ""), "l'envoi « 1 » n'est pas dans les fichiers donnés"),
+])
+def test_kobo_envoi_ambigu(edition, tmp_path, cles, dit):
+    """Une répétition dont on ne sait pas de quel territoire elle vient est refusée."""
+    livre = feuilles(**{
+        "Fiche d'activité": [["Quel territoire coordonnez-vous ?", "avec_acteurs", "_index"],
+                             ["CABBALR", "oui", cles[0]], ["Douaisis", "oui", cles[1]]],
+        "criteres": [["critere", "score", "preuve", "_index", "_parent_table_name",
+                      "_parent_index", "_submission__id"],
+                     ["Suite assurée", "En partie", "x", 1, "Fiche d'activité", 1, 7]],
+    })
+    lu, total = importer(edition, poser(tmp_path, "k.xlsx", octets(livre)))
+    assert total == {REFUSEE: 1}
+    assert [f.trouve for f in lu.fautes] == [dit]
+    assert contenu(edition, "criteres") == []
+
+
 def test_odk_repetitions(edition, tmp_path):
     """Les CSV d'un export ODK, donnés ensemble, se rejoignent par PARENT_KEY."""
     fin = "KEY,SubmitterID,SubmitterName,Status,ReviewState,DeviceID,Edits,FormVersion"

@@ -213,14 +213,21 @@ def ajouter(racine: Path, nom: str, code: str) -> None:
 @pytest.mark.long
 @SOUS_LINUX
 def test_noyaux_sans_mesure(pret):
-    """Un noyau qui prend toute la mémoire, un qui imprime 100 Mo, un qui meurt : chacun est dit.
+    """Un noyau qui prend la mémoire, un qui imprime 100 Mo, un qui rend un objet de 30 Mo, un qui
+    meurt : chacun est dit, et celui qui imprime est arrêté avant la fin.
 
     Les carnets rendus à eux-mêmes, ce qui avait été exécuté est à jour.
     """
+    alle_au_bout = pret / "au bout"
     fautifs = {
-        "accompagnement": ("bytearray(50_000_000_000)",
+        # Plus que la limite, moins que la machine : sans la limite, elle serait accordée.
+        "accompagnement": ("reserve = bytearray(6_000_000_000)",
                            "MemoryError : Cause probable : la mémoire manque"),
-        "realisations": ("print('x' * 100_000_000)", "le carnet affiche plus de 20 Mo."),
+        "cooperation": ("from IPython.display import HTML\nHTML('x' * 30_000_000)",
+                        "le carnet affiche plus de 20 Mo."),
+        "realisations": ("import pathlib\nfor _ in range(100):\n    print('x' * 1_000_000)\n"
+                         f"pathlib.Path({str(alle_au_bout)!r}).touch()",
+                         "le carnet affiche plus de 20 Mo."),
         "perennisation": ("import os\nos.abort()", "le noyau s'est arrêté"),
     }
     for nom, (code, _) in fautifs.items():
@@ -233,6 +240,7 @@ def test_noyaux_sans_mesure(pret):
     for message, (nom, (_, dit)) in zip(messages, sorted(fautifs.items()), strict=True):
         assert message.startswith(f"notebooks/{nom}.ipynb")
         assert dit in message
+    assert not alle_au_bout.exists()
     for nom in fautifs:
         shutil.copy(RACINE / "notebooks" / f"{nom}.ipynb", pret / "notebooks")
     assert "à exécuter" not in lancer("plan", projet=pret).stdout
@@ -249,6 +257,25 @@ def test_horloge_qui_recule(pret):
     assert (fini.returncode, fini.stderr) == (0, "")
     faits = [li.split(" :")[0] for li in fini.stdout.splitlines() if " : fait" in li]
     assert faits == ["perennisation"]
+
+
+@pytest.mark.long
+@SOUS_LINUX
+def test_horloge_qui_recule_pendant_une_execution(pret, tmp_path):
+    """Reculée d'un an au milieu d'un carnet : il finit, les autres aussi, et tout est à jour."""
+    horloge, reculee = tmp_path / "horloge.so", tmp_path / "reculée"
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", horloge, RACINE / "tests" / "horloge.c"],
+                   check=True)
+    ajouter(pret, "perennisation", f"import pathlib, time\navant = time.time()\n"
+                                   f"pathlib.Path({str(reculee)!r}).touch()\n"
+                                   "assert avant - time.time() > 300 * 86400\ntime.sleep(1)")
+    fini = subprocess.run(
+        [sys.executable, "-m", "bilan", "notebooks", "--forcer", "--projet", pret],
+        capture_output=True, text=True, timeout=600,
+        env=os.environ | {"LD_PRELOAD": str(horloge), "HORLOGE_RECULEE": str(reculee)})
+    assert (fini.returncode, fini.stderr) == (0, "")
+    assert reculee.exists()
+    assert "à exécuter" not in lancer("plan", projet=pret).stdout
 
 
 @pytest.fixture

@@ -75,6 +75,8 @@ MANQUES = [
     ({"fichier": "report/metode.qmd"}, "« report/metode.qmd » n'existe pas",
      "« report/methode.qmd »"),
     ({"fichier": "pyproject.toml.absent"}, "n'existe pas", ""),
+    ({"fichier": "../voisin.txt"}, "« ../voisin.txt » est hors du projet", "depuis sa racine"),
+    ({"fichier": "/etc/passwd"}, "« /etc/passwd » est hors du projet", "depuis sa racine"),
     ({"fichier": "index.qmd", "contient": "^# Postface"}, "ne contient pas « ^# Postface »",
      "Corriger le fichier"),
     ({"fichier": "index.qmd", "contient": "("}, "n'est pas une expression régulière", "Protéger"),

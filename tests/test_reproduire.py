@@ -348,10 +348,16 @@ AILLEURS = {"TZ": "Pacific/Auckland", "LC_ALL": "C", "LANG": "fr_FR.UTF-8",
             "PYTHONHASHSEED": "77", "SOURCE_DATE_EPOCH": "1"}
 
 
-def lancer_la(projet: Path, *arguments: str, machine: dict, umask: int) -> tuple[int, str]:
-    """`bilan …` tel qu'il tournerait sur une autre machine : son statut, ce qu'il dit."""
+def lancer_la(
+    projet: Path, *arguments: str, machine: dict, umask: int, horloge: str = "+0"
+) -> tuple[int, str]:
+    """`bilan …` tel qu'il tournerait sur une autre machine : son statut, ce qu'il dit.
+
+    `horloge` : l'écart de la sienne, tel que faketime l'écrit.
+    """
+    decalee = ["faketime", "-f", horloge] if horloge != "+0" else []
     fini = subprocess.run(
-        [sys.executable, "-m", "bilan", *arguments, "--projet", str(projet)], cwd=RACINE,
+        [*decalee, sys.executable, "-m", "bilan", *arguments, "--projet", str(projet)], cwd=RACINE,
         capture_output=True, text=True, encoding="utf-8", timeout=1800, umask=umask,
         env=os.environ | machine | {"PYTHONIOENCODING": "utf-8"})
     return fini.returncode, fini.stdout + fini.stderr
@@ -365,7 +371,7 @@ def clones(tmp_path_factory) -> tuple[Path, Path]:
     ailleurs = tmp_path_factory.mktemp("ailleurs") / "un dossier accentué, à côté"
     depot.git(ici, "clone", "-q", str(ici), str(ailleurs))
     statut, dit = lancer_la(ici, "construire", "--voie", "pandoc", "--jobs", "1", machine=ICI,
-                            umask=0o022)
+                            umask=0o022, horloge="-400d")
     assert statut == 0, dit
     return ici, ailleurs
 
@@ -374,9 +380,8 @@ def clones(tmp_path_factory) -> tuple[Path, Path]:
 @pytest.mark.xdist_group("clones")
 class TestPourDeVrai:
     def test_deux_machines_ecrivent_les_memes_octets(self, clones):
-        """Autre dossier, fuseau, langue, graine, umask, et par Dask à deux : rien ne bouge.
-
-        L'heure aussi est autre : les deux constructions se suivent.
+        """Autre dossier, fuseau, langue, graine, umask, horloge en retard de plus d'un an, et par
+        Dask à deux : rien ne bouge.
         """
         _, ailleurs = clones
         statut, dit = lancer_la(ailleurs, "construire", "--voie", "pandoc", "--executeur", "dask",
