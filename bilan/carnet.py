@@ -15,6 +15,7 @@ from bilan.etablir import etablir
 from bilan.graphiques import Graphique
 from bilan.markdown import REFERENCE, Sortie, Tableau, echapper, span_chiffre
 from bilan.parametres import Parametres
+from bilan.places import Resume, resumer
 from bilan.projet import Projet
 from bilan.publiable import montrables
 from bilan.registre import Chiffre, Registre, mention, nature_de
@@ -83,6 +84,11 @@ class Bilan:
         """Vrai pour les territoires retenus dans la base des indicateurs de réseau."""
         territoires = self.tables["territoires"]
         return dict(zip(territoires["territoire"], territoires["base_reseau"], strict=True))
+
+    @cached_property
+    def places(self) -> dict[str, Resume]:
+        """Ce que les résultats des territoires ont en commun, indicateur par indicateur."""
+        return resumer(self.registre, [i.code for i in self.parametres.principaux])
 
     def lignes(self, table: str, territoire: str) -> pd.DataFrame:
         """Les lignes d'une table qui sont d'un territoire."""

@@ -17,7 +17,7 @@ from bilan.nombres import NON_RENSEIGNE
 from bilan.parametres import Indicateur
 from bilan.petits_effectifs import MASQUE
 from bilan.registre import Chiffre, Registre, atteinte
-from bilan.style import lister
+from bilan.style import lister, pourcentage
 
 if TYPE_CHECKING:
     from bilan.carnet import Bilan
@@ -93,7 +93,7 @@ def repartition(bilan: Bilan, indicateurs: list[Indicateur]) -> Graphique:
     if not bilan.noms:
         return graphiques.sans_donnees("Résultat de chaque territoire")
     graphique = graphiques.repartition(
-        _par_territoire(bilan, indicateurs), nature=_nature(bilan, indicateurs)
+        _par_territoire(bilan, indicateurs, bilan.noms), nature=_nature(bilan, indicateurs)
     )
     donnees = graphique.donnees
     chiffres = [
@@ -107,27 +107,31 @@ def repartition(bilan: Bilan, indicateurs: list[Indicateur]) -> Graphique:
 
 def place(bilan: Bilan, territoire: str) -> Graphique:
     """La place d'un territoire parmi les autres, indicateur par indicateur, sans classement."""
-    principaux = bilan.parametres.principaux
+    principaux, registre = bilan.parametres.principaux, bilan.registre
     nom = bilan.noms[territoire]
-    graphique = graphiques.place_du_territoire(
-        _par_territoire(bilan, principaux), nom, nature=_nature(bilan, principaux)
-    )
-    codes = list(graphique.donnees["Code"])
-    siens = zip(codes, graphique.donnees[nom], strict=True)
-    return graphique.avec_chiffres(
-        {
-            nom: [_local(bilan, code, nom) or texte for code, texte in siens],
-            "Autres territoires": [_autres(bilan, code, nom) for code in codes],
-        }
-    )
+    lignes = _par_territoire(bilan, principaux, {territoire: nom})
+    siens = {i.code: registre.get(f"{i.code}.resultat.{territoire}") for i in principaux}
+    resumes = bilan.places
+    bornes = {code: resumes[code].bornes(registre, sien) for code, sien in siens.items()}
+    sinon = {c: graphiques.sans_valeur(resumes[c].raisons(sien)) for c, sien in siens.items()}
+    lignes["autres"] = [resumes[code].sans(siens[code]) for code in lignes["code"]]
+    lignes["etendue"] = [_etendue(bornes[code]) or sinon[code] for code in lignes["code"]]
+    graphique = graphiques.place_du_territoire(lignes, nom, nature=_nature(bilan, principaux))
+    donnees = graphique.donnees
+    return graphique.avec_chiffres({
+        nom: [siens[code] or texte
+              for code, texte in zip(donnees["Code"], donnees[nom], strict=True)],
+        "Autres territoires": [de_a(*bornes[code]) if bornes[code] else sinon[code]
+                               for code in donnees["Code"]],
+    })
 
 
-def _autres(bilan: Bilan, code: str, nom: str) -> object:
-    """L'étendue des résultats des autres territoires."""
-    locaux = [_local(bilan, code, autre) for autre in bilan.noms.values() if autre != nom]
-    connus = sorted((c for c in locaux if c and c.valeur is not None), key=lambda c: c.valeur)
-    return (de_a(connus[0], connus[-1]) if connus
-            else graphiques.sans_valeur(c.texte for c in locaux if c))
+def _etendue(bornes: tuple[Chiffre, Chiffre] | None) -> str:
+    """« de 0 % (0/1) à 100 % (1/1) » ; vide s'il n'y a pas de bornes."""
+    if bornes is None:
+        return ""
+    bas, haut = (pourcentage(c.valeur, c.rapport) for c in bornes)
+    return bas if bas == haut else f"de {bas} à {haut}"
 
 
 def _local(bilan: Bilan, code: str, nom: str) -> Chiffre | None:
@@ -136,11 +140,13 @@ def _local(bilan: Bilan, code: str, nom: str) -> Chiffre | None:
     return bilan.registre.get(f"{code}.resultat.{slug}")
 
 
-def _par_territoire(bilan: Bilan, indicateurs: list[Indicateur]) -> pd.DataFrame:
+def _par_territoire(
+    bilan: Bilan, indicateurs: list[Indicateur], noms: dict[str, str]
+) -> pd.DataFrame:
     """Une ligne par couple : résultat du territoire, ou le texte du chiffre qui n'en a pas."""
     lignes = []
     for indicateur in indicateurs:
-        for slug, nom in bilan.noms.items():
+        for slug, nom in noms.items():
             chiffre = bilan.registre.get(f"{indicateur.code}.resultat.{slug}")
             lignes.append(
                 {

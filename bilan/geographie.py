@@ -76,11 +76,12 @@ def source(racine: Path) -> str:
 def situations(bilan: Bilan) -> list[Situation]:
     """Chaque territoire de l'édition, dans l'ordre des fiches."""
     contours = {c.code: c for c in lire_contours(bilan.edition.racine)["epci"]}
-    perimetres = bilan.tables["perimetres"]
+    perimetres = dict(list(bilan.tables["perimetres"].groupby("territoire")))
+    aucun = bilan.tables["perimetres"].iloc[:0]
     libelles = bilan.libelles("perimetres", "limites")
     situees = []
     for territoire in bilan.tables["territoires"].sort_values("ordre").itertuples():
-        lignes = perimetres[perimetres["territoire"] == territoire.territoire]
+        lignes = perimetres.get(territoire.territoire, aucun)
         situees.append(Situation(
             territoire.nom, territoire.laureat, territoire.departements,
             " ; ".join(libelles[x] for x in lignes["limites"].unique()),

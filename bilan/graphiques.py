@@ -19,7 +19,7 @@ from bilan.graphiques_acteurs import (
     presences_par_session,
 )
 from bilan.logigramme import logigramme, logigramme_en_texte
-from bilan.nombres import NON_RENSEIGNE
+from bilan.nombres import NON_RENSEIGNE, arrondir
 from bilan.portee import ATTEINTE, INDETERMINEE, NON_ATTEINTE
 from bilan.style import (
     CORPS,
@@ -265,47 +265,43 @@ def place_du_territoire(
 ) -> Graphique:
     """La place d'un territoire parmi les autres, une bande de points par indicateur.
 
-    Colonnes : code, nom, territoire (nom affiché), resultat (en %), rapport ; `sans_resultat`,
-    facultative : ce qui se lit à la place d'un résultat absent.
+    Colonnes : code, nom, resultat (en %), rapport, base, sans_resultat (ce qui se lit à la place
+    d'un résultat absent), autres (combien d'autres territoires à chaque résultat arrondi), etendue
+    (celle des autres, telle qu'on la lit) ; une ligne par indicateur.
     """
     lignes = par_code(df)
-    groupes = list(lignes.groupby(["code", "nom"], sort=False))
-    figure, axe = toile(0.155 * len(groupes) + 0.78, gauche=2.45, droite=1.65, haut=0.23, bas=0.55)
+    figure, axe = toile(0.155 * len(lignes) + 0.78, gauche=2.45, droite=1.65, haut=0.23, bas=0.55)
     axe_de_pourcentages(axe)
-    axe.set_ylim(len(groupes) - 0.5, -0.5)
+    axe.set_ylim(len(lignes) - 0.5, -0.5)
     celui_ci = {"marker": "D", "markersize": 5, "color": couleur("accent"), "zorder": 4}
     reperer(axe, 0.05, -1.05, "un autre territoire", markersize=3.6, **ROND, mec=couleur("gris"))
     reperer(axe, 4.89, -1.05, couper(territoire, 1.3), **celui_ci)
-    valeurs = []
-    for rang, ((code, nom), groupe) in enumerate(groupes):
+    for rang, ligne in enumerate(lignes.itertuples()):
         if rang % 2:
             axe.axhspan(rang - 0.5, rang + 0.5, color=couleur("papier"), zorder=0)
-        ecrire(axe, 0, rang, code, fontsize=PETIT, color=couleur("encre_douce"))
-        ecrire(axe, 0.3, rang, nom, fontsize=PETIT)
-        ici = groupe[groupe["territoire"] == territoire].dropna(subset="resultat")
-        ailleurs = groupe[groupe["territoire"] != territoire].dropna(subset="resultat")
-        _ronds(axe, rang, ailleurs["resultat"].round(), set(ici["resultat"].round()))
-        if len(ici):
-            axe.plot(ici["resultat"], [rang], clip_on=False, **celui_ci)
-        sien = groupe[groupe["territoire"] == territoire]
-        valeurs.append(textes(sien)[0] if len(sien) else NON_RENSEIGNE)
-        graisse = "semibold" if len(ici) else "normal"
-        ecrire(axe, 4.82, rang, valeurs[-1], fontsize=PETIT, weight=graisse)
+        ecrire(axe, 0, rang, ligne.code, fontsize=PETIT, color=couleur("encre_douce"))
+        ecrire(axe, 0.3, rang, ligne.nom, fontsize=PETIT)
+        connu = pd.notna(ligne.resultat)
+        _ronds(axe, rang, ligne.autres, arrondir(ligne.resultat) if connu else None)
+        if connu:
+            axe.plot([ligne.resultat], [rang], clip_on=False, **celui_ci)
+        ecrire(axe, 4.82, rang, _texte(ligne), fontsize=PETIT,
+               weight="semibold" if connu else "normal")
     pied(figure, nature, "Dans un rond, un nombre : autant d’autres territoires au même résultat. "
          "Rond autour du losange : un autre territoire, ou le nombre écrit à côté.")
-    donnees = pd.DataFrame([cle for cle, _ in groupes], columns=["Code", "Indicateur"])
-    donnees[territoire] = valeurs
-    donnees["Autres territoires"] = [_etendue(g[g["territoire"] != territoire]) for _, g in groupes]
+    donnees = lignes[["code", "nom"]].rename(columns=INDICATEUR).reset_index(drop=True)
+    donnees[territoire] = textes(lignes)
+    donnees["Autres territoires"] = list(lignes["etendue"])
     lecture = [f"{code} {ici} (autres : {autres})" for code, _, ici, autres in donnees.to_numpy()]
     titre = f"{territoire} parmi les territoires de l’édition, indicateur par indicateur"
     return Graphique(figure, titre, enumerer(lecture), donnees)
 
 
-def _ronds(axe: Axes, rang: int, autres: pd.Series, ici: set[float]) -> None:
+def _ronds(axe: Axes, rang: int, autres: dict[float, int], ici: float | None) -> None:
     """Un rond par résultat des autres ; un nombre s'ils sont plusieurs à l'avoir."""
     gris = couleur("gris")
-    for x, nombre in autres.value_counts().items():
-        cerne, seul = x in ici, nombre == 1
+    for x, nombre in autres.items():
+        cerne, seul = x == ici, nombre == 1
         taille = 9.5 if cerne else 3.6 if seul else 8.5
         axe.plot([x], [rang], markersize=taille, clip_on=False, **ROND, mec=gris,
                  mfc="none" if seul or cerne else couleur("fond"), zorder=3)
@@ -316,15 +312,6 @@ def _ronds(axe: Axes, rang: int, autres: pd.Series, ici: set[float]) -> None:
         axe.annotate(str(nombre), (x, rang), (7 * cote, 0), textcoords="offset points", zorder=5,
                      va="center_baseline", ha={-1: "right", 0: "center", 1: "left"}[cote],
                      fontsize=PETIT - 1.2, annotation_clip=False)
-
-
-def _etendue(autres: pd.DataFrame) -> str:
-    """« de 0 % (0/1) à 100 % (1/1) »."""
-    connus = autres.dropna(subset="resultat").sort_values("resultat", kind="stable")
-    if connus.empty:
-        return sans_valeur(autres.get("sans_resultat", ()))
-    bas, haut = textes(connus)[0], textes(connus)[-1]
-    return bas if bas == haut else f"de {bas} à {haut}"
 
 
 def sans_valeur(absences: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ aussi : rien ne se lit sans laisser de trace.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import pickle
@@ -23,6 +24,7 @@ from pydantic import BaseModel
 from bilan.carnet import Bilan
 from bilan.empreintes import condense
 from bilan.erreurs import ErreurBilan
+from bilan.places import Resume, en_dict
 from bilan.projet import Projet
 from bilan.registre import Chiffre, Registre
 
@@ -65,6 +67,7 @@ QUESTIONS: dict[str, Callable[..., Any]] = {
     "texte": lambda bilan, code: bilan.textes.get(code),
     "noms": lambda bilan: list(bilan.noms.items()),
     "base": lambda bilan: list(bilan.base.items()),
+    "places": lambda bilan: en_dict(bilan.places),
     "nature": lambda bilan, table: bilan.natures.get(table),
     "réglage": lambda bilan, champ: getattr(bilan.parametres.generaux, champ),
     "paramètre": _parametre,
@@ -77,7 +80,8 @@ QUESTIONS: dict[str, Callable[..., Any]] = {
 EN_MOTS = {
     "chiffre": "chiffre {}", "chiffres": "chiffres {}*", "clés": "liste ({}s)", "table": "table {}",
     "lignes": "table {}, lignes de {}", "texte": "texte {}", "noms": "noms des territoires",
-    "base": "base des indicateurs de réseau", "nature": "nature de la table {}",
+    "base": "base des indicateurs de réseau", "places": "résultats des territoires",
+    "nature": "nature de la table {}",
     "réglage": "{} (edition.yml)", "paramètre": "paramètre {}", "validation": "validation de {}",
     "fichier": "{}", "dossier": "{}/",
 }
@@ -125,15 +129,34 @@ def ouvrir(edition: str) -> Bilan:
 
 def emporter(bilan: Bilan) -> bytes:
     """L'édition ouverte et calculée, à donner à un noyau qui n'aura pas à la recalculer."""
-    calcule = {nom: getattr(bilan, nom) for nom in ("tables", "natures", "registre", "textes")}
+    emportes = ("tables", "natures", "registre", "textes", "places")
+    calcule = {nom: getattr(bilan, nom) for nom in emportes}
     calcule["parametres"] = {nom: getattr(bilan.parametres, nom) for nom in
                              ("generaux", "definitions")}
     return pickle.dumps({"edition": bilan.edition.code, **calcule})
 
 
+# L'édition que ce processus tient pour ceux qui naîtront de lui, et l'état de son fichier.
+_tenue: dict[str, Any] = {}
+
+
+def tenir(fichier: str) -> None:
+    """Lit d'avance l'édition qu'`emporter` a écrite : les noyaux à naître en héritent."""
+    etat = _etat(fichier)
+    if _tenue.get("etat") != etat:
+        _tenue.update(etat=etat, calcule=pickle.loads(Path(fichier).read_bytes()))
+        gc.freeze()
+
+
+def _etat(fichier: str | Path) -> tuple:
+    lu = Path(fichier).stat()
+    return os.fspath(fichier), lu.st_ino, lu.st_mtime_ns, lu.st_size
+
+
 def rapporter(fichier: Path, projet: Projet) -> Bilan:
     """L'édition qu'`emporter` a donnée, ouverte dans ce projet."""
-    calcule = pickle.loads(fichier.read_bytes())
+    tenue = _tenue.get("etat") == _etat(fichier)
+    calcule = dict(_tenue["calcule"]) if tenue else pickle.loads(fichier.read_bytes())
     bilan = Bilan(calcule.pop("edition"), projet)
     bilan.parametres.__dict__.update(calcule.pop("parametres"))
     bilan.__dict__.update(calcule)
@@ -225,6 +248,10 @@ class BilanSuivi(Bilan):
     def base(self) -> dict[str, bool]:
         return self._demander("base", lambda: self._bilan.base)
 
+    @property
+    def places(self) -> dict[str, Resume]:
+        return self._demander("places", lambda: self._bilan.places)
+
     def lignes(self, table: str, territoire: str) -> pd.DataFrame:
         return self._demander("lignes", self._bilan.lignes, table, territoire)
 
@@ -311,6 +338,7 @@ class RegistreSuivi(Registre):
 
     def __init__(self, registre: Registre, journal: Journal):
         self.edition, self._chiffres, self._journal = registre.edition, registre._chiffres, journal
+        self._registre = registre
 
     def __getitem__(self, code: str) -> Chiffre:
         self._journal.noter("chiffre", code)
@@ -326,7 +354,7 @@ class RegistreSuivi(Registre):
 
     def debut(self, prefixe: str) -> list[Chiffre]:
         self._journal.noter("chiffres", prefixe)
-        return super().debut(prefixe)
+        return self._registre.debut(prefixe)
 
     def __iter__(self) -> Iterator[Chiffre]:
         self._journal.noter("chiffres", "")

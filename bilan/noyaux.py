@@ -118,6 +118,7 @@ class Pepiniere:
             while True:
                 pid, *naissance = la_bas.recv()
                 if pid is None:
+                    _tenir_l_edition(naissance[-1])
                     noyau = multiprocessing.get_context("fork").Process(
                         target=_etre_un_noyau, args=tuple(naissance))
                     noyau.start()
@@ -127,6 +128,15 @@ class Pepiniere:
                 else:
                     la_bas.send(noyaux[pid].exitcode)
         os._exit(0)
+
+
+def _tenir_l_edition(environnement: dict[str, str]) -> None:
+    """L'édition que les noyaux liront, lue une fois pour tous."""
+    from bilan import lectures  # le père l'a importé ; ce module ne peut pas en dépendre
+
+    if ouvert := environnement.get(lectures.OUVERT):
+        with suppress(Exception):  # illisible : le noyau le dira lui-même
+            lectures.tenir(ouvert)
 
 
 def suivre_le_parent() -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from bilan import nombres
 from bilan.erreurs import ErreurBilan, proposer
 from bilan.masquage import Marge
 
+DERNIER_SIGNE = "\U0010ffff"  # après tout code qui commence comme lui
 # La nature d'un chiffre, en mots.
 NATURES = {
     "publiee": "publiée",
@@ -104,7 +107,14 @@ class Registre:
 
     def debut(self, prefixe: str) -> list[Chiffre]:
         """Les chiffres dont le code commence ainsi, dans l'ordre du registre."""
-        return [c for code, c in self._chiffres.items() if code.startswith(prefixe)]
+        tries, rangs = self._index
+        trouves = tries[bisect_left(tries, prefixe):bisect_left(tries, prefixe + DERNIER_SIGNE)]
+        return [self._chiffres[code] for code in sorted(trouves, key=rangs.__getitem__)]
+
+    @cached_property
+    def _index(self) -> tuple[list[str], dict[str, int]]:
+        """Les codes triés, où un préfixe se trouve sans tout parcourir, et leur rang."""
+        return sorted(self._chiffres), {code: n for n, code in enumerate(self._chiffres)}
 
     def __contains__(self, code: object) -> bool:
         return code in self._chiffres

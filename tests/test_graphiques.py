@@ -12,19 +12,19 @@ NOMS = ("Val-Lorme", "Douaisis", "Haut-Serquin", "Dunkerque", "Plaine d'Ostrelle
         "Côte-des-Brisants", "Marlinois", "Boucle d'Ancelle", "Querlin")
 
 
-def place(autres: list[float], ici: float) -> Graphique:
+def place(autres: dict[float, int], ici: float) -> Graphique:
     """La place d'un territoire sur un seul indicateur."""
-    noms = ["Ici", *(f"T{n}" for n in range(len(autres)))]
     return place_du_territoire(pd.DataFrame(
-        {"code": "I1", "nom": "Un", "territoire": noms, "resultat": [ici, *autres],
-         "rapport": "1/1"}), "Ici")
+        {"code": ["I1"], "nom": "Un", "resultat": ici, "rapport": "1/1", "base": True,
+         "autres": [autres], "etendue": "de 0 % à 100 %"}), "Ici")
 
 
 @pytest.mark.parametrize(("autres", "ici", "ronds", "nombres"), [
-    ([20.0, 60.0, 80.0], 40.0, [20, 60, 80], []),
-    ([20.0, 100.0, 100.0, 100.0], 40.0, [20, 100], ["3"]),
-    ([100.0, 100.0, 30.2, 29.8], 100.0, [30.0, 100.0], ["2", "2"]),
-    ([float("nan"), 50.0], 50.0, [50.0], []),
+    ({20: 1, 60: 1, 80: 1}, 40.0, [20, 60, 80], []),
+    ({20: 1, 100: 3}, 40.0, [20, 100], ["3"]),
+    ({30: 2, 100: 2}, 100.0, [30, 100], ["2", "2"]),
+    ({50: 1}, 50.0, [50], []),
+    ({}, 50.0, [], []),
 ])
 def test_les_territoires_de_meme_resultat_sont_comptes(autres, ici, ronds, nombres):
     """Un rond par résultat ; celui de plusieurs territoires, au point près, dit combien."""
@@ -37,7 +37,7 @@ def test_les_territoires_de_meme_resultat_sont_comptes(autres, ici, ronds, nombr
 
 def test_un_rond_ne_cache_pas_le_losange():
     """Au même résultat, le rond des autres entoure le losange sans l'emplir."""
-    [axe] = place([50.0], 50.0).figure.axes
+    [axe] = place({50: 1}, 50.0).figure.axes
     rond, losange = (ligne for ligne in axe.lines if ligne.get_xdata()[0] == 50)
     assert (rond.get_marker(), losange.get_marker()) == ("o", "D")
     assert rond.get_markerfacecolor() == "none"
