@@ -115,6 +115,7 @@ def _adapter(params: Path, codes: list[str]) -> None:
                '    condition: "ensemble.territoires_base >= 1"')
     _remplacer(params / "contradictions.yml", r"^  controles: \[identites\.presences.*$",
                "  controles: []")
+    _remplacer(params / "identites.yml", r"^  - code: presences.*\n(?:(?!  - code:).*\n)*", "")
 
 
 def _remplacer(chemin: Path, motif: str, par: str) -> None:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from bilan.carnet import Bilan
 
 
+# Au-delà, un graphique ne nomme plus chaque territoire : il dit combien sont dans chaque cas.
+TERRITOIRES_NOMMES = 40
+
+
 def cibles(bilan: Bilan, indicateurs: list[Indicateur], categorie: str | None = None) -> Graphique:
     """Résultat, cible, étendue et verdict, pour une catégorie ou pour toutes."""
     registre = bilan.registre
@@ -92,6 +96,8 @@ def repartition(bilan: Bilan, indicateurs: list[Indicateur]) -> Graphique:
     """Le résultat de chaque territoire, un cadre par indicateur."""
     if not bilan.noms:
         return graphiques.sans_donnees("Résultat de chaque territoire")
+    if len(bilan.noms) > TERRITOIRES_NOMMES:
+        return _repartition_en_nombre(bilan, indicateurs)
     graphique = graphiques.repartition(
         _par_territoire(bilan, indicateurs, bilan.noms), nature=_nature(bilan, indicateurs)
     )
@@ -103,6 +109,21 @@ def repartition(bilan: Bilan, indicateurs: list[Indicateur]) -> Graphique:
         )
     ]
     return graphique.avec_chiffres({"Résultat": chiffres})
+
+
+def _repartition_en_nombre(bilan: Bilan, indicateurs: list[Indicateur]) -> Graphique:
+    """Combien de territoires à chaque hauteur de résultat."""
+    lignes = _par_territoire(bilan, indicateurs, bilan.noms)
+    classes = pd.cut(lignes["resultat"], [-1, 24.5, 49.5, 74.5, 99.5, 100],
+                     labels=["0 à 24\u00a0%", "25 à 49\u00a0%", "50 à 74\u00a0%", "75 à 99\u00a0%",
+                             "100\u00a0%"])
+    classes = classes.cat.add_categories("sans résultat").fillna("sans résultat")
+    comptes = pd.crosstab(lignes["code"] + " " + lignes["nom"], classes, dropna=False)
+    ordre = [f"{i.code} {i.nom}" for i in indicateurs]
+    titre = f"Résultats des territoires pour {lister([i.code for i in indicateurs])}"
+    return graphiques.nombres_de_territoires(
+        comptes.loc[ordre, list(classes.cat.categories)], titre, "Indicateur",
+        nature=_nature(bilan, indicateurs))
 
 
 def place(bilan: Bilan, territoire: str) -> Graphique:
@@ -222,6 +243,8 @@ def acteurs(bilan: Bilan, par: str) -> Graphique:
         etape: [bilan.registre[f"acteurs.{par}.{code}.{etape}"] for code in noms]
         for etape in ETAPES
     }
+    if len(noms) > TERRITOIRES_NOMMES:
+        return _acteurs_en_nombre(chiffres, bilan.nature("acteurs"))
     comptes = pd.DataFrame(
         {par: list(noms.values())}
         | {etape: [c.valeur for c in colonne] for etape, colonne in chiffres.items()}
@@ -237,12 +260,33 @@ def acteurs(bilan: Bilan, par: str) -> Graphique:
     )
 
 
+def _acteurs_en_nombre(chiffres: dict[str, list[Chiffre]], nature: str) -> Graphique:
+    """Combien de territoires ont tant d'acteurs, à chaque étape."""
+    cas = {"aucun": (-1, 0), "1 à 9": (0, 9), "10 à 49": (9, 49), "50 à 99": (49, 99),
+           "100 ou plus": (99, float("inf"))}
+    comptes = pd.DataFrame(
+        [[*(sum(c.valeur is not None and bas < c.valeur <= haut for c in colonne)
+            for bas, haut in cas.values()), sum(c.valeur is None for c in colonne)]
+         for colonne in chiffres.values()],
+        index=[f"Acteurs {ETAPES[etape]}" for etape in chiffres], columns=[*cas, "–"])
+    return graphiques.nombres_de_territoires(
+        comptes, "Du recensement à la participation, par territoire", "Étape", nature=nature)
+
+
 def matrice(bilan: Bilan) -> Graphique:
     """Le score de chaque territoire sur chaque critère de réseau."""
     criteres = bilan.tables["criteres"]
     if criteres.empty:
         return graphiques.sans_donnees("Critères de réseau, par territoire")
     noms = bilan.libelles("criteres", "critere")
+    if len(bilan.noms) > TERRITOIRES_NOMMES:
+        lus = criteres["score"].astype(float).map({0.0: "0", 0.5: "½", 1.0: "1"}).fillna("–")
+        comptes = pd.crosstab(criteres["critere"].map(noms), lus)
+        comptes = comptes.reindex(index=[noms[c] for c in criteres["critere"].unique()],
+                                  columns=["0", "½", "1", "–"], fill_value=0)
+        return graphiques.nombres_de_territoires(
+            comptes, "Critères de réseau remplis, en partie ou non", "Critère",
+            nature=bilan.nature("criteres"))
     graphique = graphiques.matrice_criteres(
         pd.DataFrame(
             {

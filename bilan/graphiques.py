@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
+from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 from matplotlib.figure import Figure
 
 from bilan.graphiques_acteurs import (
@@ -52,6 +52,7 @@ __all__ = [
     "logigramme",
     "logigramme_en_texte",
     "matrice_criteres",
+    "nombres_de_territoires",
     "place_du_territoire",
     "presences_par_session",
     "repartition",
@@ -257,6 +258,32 @@ def matrice_criteres(df: pd.DataFrame, nature: str | None = None) -> Graphique:
     titre = "Critères de réseau remplis, en partie ou non, par territoire"
     alternative = f"Dans l’ordre {lister(list(grille))}. {enumerer(lecture)}"
     return Graphique(figure, titre, alternative, signes.reset_index(names="Territoire"))
+
+
+@avec_style
+def nombres_de_territoires(
+    df: pd.DataFrame, titre: str, sujet: str, nature: str | None = None
+) -> Graphique:
+    """Combien de territoires sont dans chaque cas ; pour une édition qui en a trop pour les nommer.
+
+    Une ligne par `sujet` (l'index), une colonne par cas, des nombres de territoires.
+    """
+    figure, axe = toile(0.3 * len(df) + 0.75, gauche=2.3, droite=0, haut=0.35, bas=0.4)
+    # Assez claires pour que l'encre s'y lise partout.
+    bornes = [eclaircir(couleur("primaire"), part) for part in (0.95, 0.45)]
+    sns.heatmap(df, annot=True, fmt="d", cmap=LinearSegmentedColormap.from_list("nombres", bornes),
+                ax=axe, cbar=False, linewidths=1.5,
+                annot_kws={"size": CORPS, "color": couleur("encre")})
+    axe.xaxis.tick_top()
+    axe.set_xticks(axe.get_xticks(), list(df), rotation=0)
+    axe.set(xlabel="", ylabel="", yticks=[])
+    axe.tick_params(length=0, pad=2, labelcolor=couleur("encre"))
+    for rang, nom in enumerate(df.index):
+        ecrire(axe, 0, rang + 0.5, couper(str(nom), 2.2))
+    pied(figure, nature, "Nombre de territoires dans chaque cas.")
+    lecture = [f"{nom} : " + ", ".join(f"{cas} {n}" for cas, n in ligne.items())
+               for nom, ligne in df.iterrows()]
+    return Graphique(figure, titre, enumerer(lecture), df.rename_axis(sujet).reset_index())
 
 
 @avec_style

@@ -5,6 +5,7 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 
+from bilan import figures
 from bilan.graphiques import Graphique, place_du_territoire
 from bilan.graphiques_taux import grille_des_taux
 
@@ -59,3 +60,17 @@ def test_les_noms_des_colonnes_ne_se_chevauchent_pas(nombre):
     for gauche, droite in pairwise(boites):
         assert gauche.x1 < droite.x0
     assert max(b.y1 for b in boites) <= figure.bbox.y1
+
+
+@pytest.mark.parametrize("dessiner", [
+    lambda b: figures.repartition(b, b.parametres.de_categorie("cooperation")),
+    lambda b: figures.repartition(b, b.parametres.de_categorie("realisations")),
+    lambda b: figures.acteurs(b, "territoire"), figures.matrice,
+])
+def test_trop_nombreux_pour_etre_nommes_les_territoires_sont_comptes(bilan, monkeypatch, dessiner):
+    """Au-delà de quarante, chacun est dans un cas et un seul, et aucun n'est nommé."""
+    monkeypatch.setattr(figures, "TERRITOIRES_NOMMES", 5)
+    dessin = dessiner(bilan)
+    sommes = dessin.donnees.iloc[:, 1:].sum(axis=1)
+    assert len(sommes) >= 3 and set(sommes) == {len(bilan.noms)}
+    assert not any(nom in dessin.alternative for nom in bilan.noms.values())
