@@ -111,6 +111,9 @@ def _adapter(params: Path, codes: list[str]) -> None:
     """Inscrit les fiches, et désarme ce qui n'est vrai que de l'effectif d'origine."""
     liste = json.dumps(codes, ensure_ascii=False)
     _remplacer(params / "edition.yml", r"^fiches:.*$", f"fiches: {liste}")
+    # Un carnet de catégorie porte tous les chiffres de ses territoires.
+    _remplacer(params / "edition.yml", r"^sorties_max_mo:.*$",
+               f"sorties_max_mo: {max(20, len(codes) // 10)}")
     _remplacer(params / "constats.yml", r"^    condition:.*(\n {6}.*)*$",
                '    condition: "ensemble.territoires_base >= 1"')
     _remplacer(params / "contradictions.yml", r"^  controles: \[identites\.presences.*$",

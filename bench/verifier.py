@@ -1,0 +1,32 @@
+"""Ce que `bilan verifier` prend de temps et de mémoire sur une table de beaucoup d'acteurs.
+
+    python -m bench.verifier [ACTEURS] [FOIS]   (200 000 et 3 par défaut)
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+from bench.croissance import mesurer
+from bench.edition_simulee import simuler
+
+TERRITOIRES = 6
+
+
+def principal(acteurs: int = 200_000, fois: int = 3) -> None:
+    """Simule l'édition, la vérifie, imprime la médiane, l'étendue et la mémoire au plus haut."""
+    with tempfile.TemporaryDirectory() as dossier:
+        projet = Path(dossier) / "projet"
+        simuler(projet, TERRITOIRES, graine=1, acteurs=acteurs)
+        mesures = [mesurer(projet, "verifier") for _ in range(fois)]
+    durees = sorted(duree for duree, _, _ in mesures)
+    memoire = max(memoire for _, _, memoire in mesures)
+    print(f"{acteurs} acteurs : médiane {statistics.median(durees):.1f} s, de {durees[0]:.1f} à "
+          f"{durees[-1]:.1f} s, {fois} mesures ; {memoire:.0f} Mio.")
+
+
+if __name__ == "__main__":
+    principal(*map(int, sys.argv[1:]))
