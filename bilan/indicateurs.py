@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -20,13 +20,14 @@ class Mesure:
     """Un résultat : `valeur` est en pourcentage, None si rien n'est à compter.
 
     `cas` : chaque ligne compte pour zéro ou un ; faux dès qu'il y a un demi-score.
-    `marges` : les personnes comptées, puis toutes, si les lignes sont des personnes.
+    `marges` : les personnes comptées, puis toutes, si les lignes sont des personnes ; ou de quoi
+    les calculer.
     """
 
     numerateur: float
     denominateur: int
     cas: bool = True
-    marges: tuple[Marge, ...] = field(default=(), compare=False, repr=False)
+    marges: tuple[Marge | Callable[[], Marge], ...] = field(default=(), compare=False, repr=False)
 
     @property
     def valeur(self) -> float | None:

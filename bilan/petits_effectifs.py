@@ -30,7 +30,8 @@ def masquer(
 ) -> Registre:
     """Le registre que l'on peut montrer : petits effectifs masqués, personnes oubliées."""
     protegees = _protegees(regle, tables, natures)
-    comptes = {c.code: c.marges for c in registre if c.marges and protegees.intersection(c.tables)}
+    comptes = {c.code: tuple(m() if callable(m) else m for m in c.marges)
+               for c in registre if c.marges and protegees.intersection(c.tables)}
     caches = a_masquer(comptes, regle.seuil)
     touches = {code.split(".")[0] for code in caches if "resultat" in code or "retraits" in code}
     caches |= {c.code for c in registre if _deduit(c, touches)}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+from operator import sub
 from typing import TYPE_CHECKING
 
 from bilan import nombres
@@ -116,7 +118,8 @@ def _sans(ensemble: Mesure, part: Mesure) -> Mesure:
     return Mesure(
         ensemble.numerateur - part.numerateur, ensemble.denominateur - part.denominateur,
         ensemble.cas,
-        tuple(e - p for e, p in zip(ensemble.marges, part.marges, strict=True)),
+        # À calculer s'il faut masquer : tenues pour chaque territoire, elles croîtraient au carré.
+        tuple(partial(sub, e, p) for e, p in zip(ensemble.marges, part.marges, strict=True)),
     )
 
 

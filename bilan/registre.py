@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -60,8 +60,9 @@ class Chiffre:
     cible: float | None = None
     carnet: str | None = None
     cellule: str | None = None
-    # Les personnes comptées, le temps de masquer les petits effectifs ; jamais écrites.
-    marges: tuple[Marge, ...] = field(default=(), compare=False, repr=False)
+    # Les personnes comptées, ou de quoi les calculer, le temps de masquer les petits effectifs ;
+    # jamais écrites.
+    marges: tuple[Marge | Callable[[], Marge], ...] = field(default=(), compare=False, repr=False)
 
     @property
     def rapport(self) -> str | None:
