@@ -13,7 +13,6 @@ import os
 import re
 import signal
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.edition_simulee import copier
+from bench.mesures import resumer
 
 DEUX = ("Des réunions ont rassemblé les acteurs.", "Des réunions ont rassemblé tous les acteurs.")
 
@@ -78,5 +78,4 @@ if __name__ == "__main__":
         copie = Path(dossier) / "projet"
         copier(copie)
         mesures = list(durees(copie, int(sys.argv[1])))
-    print(f"De la correction à la page : médiane {statistics.median(mesures):.1f} s, "
-          f"de {min(mesures):.1f} à {max(mesures):.1f} s, {len(mesures)} mesures.")
+    print(f"De la correction à la page : {resumer(mesures)}.")

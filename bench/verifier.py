@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import statistics
 import sys
 import tempfile
 from pathlib import Path
 
 from bench.croissance import mesurer
 from bench.edition_simulee import simuler
+from bench.mesures import resumer
 
 TERRITOIRES = 6
 
@@ -22,10 +22,8 @@ def principal(acteurs: int = 200_000, fois: int = 3) -> None:
         projet = Path(dossier) / "projet"
         simuler(projet, TERRITOIRES, graine=1, acteurs=acteurs)
         mesures = [mesurer(projet, "verifier") for _ in range(fois)]
-    durees = sorted(duree for duree, _, _ in mesures)
     memoire = max(memoire for _, _, memoire in mesures)
-    print(f"{acteurs} acteurs : médiane {statistics.median(durees):.1f} s, de {durees[0]:.1f} à "
-          f"{durees[-1]:.1f} s, {fois} mesures ; {memoire:.0f} Mio.")
+    print(f"{acteurs} acteurs : {resumer([duree for duree, _, _ in mesures])} ; {memoire:.0f} Mio.")
 
 
 if __name__ == "__main__":

@@ -141,7 +141,7 @@ def _cible(base: Chiffre, definition: Indicateur, mesure: Mesure) -> list[Chiffr
     )
     if mesure.valeur is None:
         return [cible]
-    difference = float(nombres.arrondir(mesure.valeur) - nombres.arrondir(definition.cible))
+    difference = nombres.difference(mesure.valeur, definition.cible)
     return [
         cible,
         replace(

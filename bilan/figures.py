@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from bilan import geographie, graphiques, graphiques_carte
-from bilan.comptes import ETAPES, SENS, nom_de_session
+from bilan.comptes import ETAPES, SCORES, SENS, nom_de_session
 from bilan.graphiques import Graphique
 from bilan.markdown import de_a, reference
 from bilan.nombres import NON_RENSEIGNE
 from bilan.parametres import Indicateur
 from bilan.petits_effectifs import MASQUE
 from bilan.registre import Chiffre, Registre, atteinte
-from bilan.style import lister, pourcentage
+from bilan.style import etendue, lister, pourcentage
 
 if TYPE_CHECKING:
     from bilan.carnet import Bilan
@@ -135,8 +135,10 @@ def place(bilan: Bilan, territoire: str) -> Graphique:
     resumes = bilan.places
     bornes = {code: resumes[code].bornes(registre, sien) for code, sien in siens.items()}
     sinon = {c: graphiques.sans_valeur(resumes[c].raisons(sien)) for c, sien in siens.items()}
-    lignes["autres"] = [resumes[code].sans(siens[code]) for code in lignes["code"]]
-    lignes["etendue"] = [_etendue(bornes[code]) or sinon[code] for code in lignes["code"]]
+    lignes["autres"] = [resumes[code].sans(sien) for code, sien in siens.items()]
+    lignes["etendue"] = [
+        etendue(*(pourcentage(c.valeur, c.rapport) for c in deux)) if deux else sinon[code]
+        for code, deux in bornes.items()]
     graphique = graphiques.place_du_territoire(lignes, nom, nature=_nature(bilan, principaux))
     donnees = graphique.donnees
     return graphique.avec_chiffres({
@@ -145,14 +147,6 @@ def place(bilan: Bilan, territoire: str) -> Graphique:
         "Autres territoires": [de_a(*bornes[code]) if bornes[code] else sinon[code]
                                for code in donnees["Code"]],
     })
-
-
-def _etendue(bornes: tuple[Chiffre, Chiffre] | None) -> str:
-    """« de 0 % (0/1) à 100 % (1/1) » ; vide s'il n'y a pas de bornes."""
-    if bornes is None:
-        return ""
-    bas, haut = (pourcentage(c.valeur, c.rapport) for c in bornes)
-    return bas if bas == haut else f"de {bas} à {haut}"
 
 
 def _local(bilan: Bilan, code: str, nom: str) -> Chiffre | None:
@@ -280,10 +274,10 @@ def matrice(bilan: Bilan) -> Graphique:
         return graphiques.sans_donnees("Critères de réseau, par territoire")
     noms = bilan.libelles("criteres", "critere")
     if len(bilan.noms) > TERRITOIRES_NOMMES:
-        lus = criteres["score"].astype(float).map({0.0: "0", 0.5: "½", 1.0: "1"}).fillna("–")
+        lus = criteres["score"].astype(float).map(SCORES).fillna("–")
         comptes = pd.crosstab(criteres["critere"].map(noms), lus)
         comptes = comptes.reindex(index=[noms[c] for c in criteres["critere"].unique()],
-                                  columns=["0", "½", "1", "–"], fill_value=0)
+                                  columns=[*SCORES.values(), "–"], fill_value=0)
         return graphiques.nombres_de_territoires(
             comptes, "Critères de réseau remplis, en partie ou non", "Critère",
             nature=bilan.nature("criteres"))

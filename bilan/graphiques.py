@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 from matplotlib.figure import Figure
 
+from bilan.comptes import SCORES
 from bilan.graphiques_acteurs import (
     acteurs_par_famille,
     acteurs_par_territoire,
@@ -36,10 +37,13 @@ from bilan.style import (
     ecrire,
     entetes,
     enumerer,
+    etendue,
     lister,
+    nommer_les_colonnes,
     pied,
     pourcentage,
     reperer,
+    reperer_par_un_rond,
     toile,
 )
 
@@ -146,19 +150,15 @@ def _barre_et_cible(axe: Axes, rang: int, ligne: Any, teinte: str) -> None:
 
 def _marquer_le_verdict(axe: Axes, rang: int, verdict: str) -> None:
     """Un rond plein, vide ou à moitié plein, puis le mot."""
-    plein = {ATTEINTE: "full", NON_ATTEINTE: "none", INDETERMINEE: "left"}[verdict]
-    encre = couleur("encre")
-    reperer(axe, 5.46, rang, verdict, corps=CORPS, gras=verdict == ATTEINTE, marker="o",
-            markersize=6.5, color=encre, mec=encre, fillstyle=plein,
-            markerfacecoloralt=couleur("fond"))
+    rempli = {ATTEINTE: "full", NON_ATTEINTE: "none", INDETERMINEE: "left"}[verdict]
+    reperer_par_un_rond(axe, 5.46, rang, verdict, rempli, gras=verdict == ATTEINTE, corps=CORPS)
 
 
 def _etendue_des_epreuves(ligne: Any) -> str:
     """« de 71 % à 79 % »."""
     if pd.isna(ligne.bas):
         return getattr(ligne, "sans_etendue", NON_RENSEIGNE)
-    bas, haut = pourcentage(ligne.bas), pourcentage(ligne.haut)
-    return bas if bas == haut else f"de {bas} à {haut}"
+    return etendue(pourcentage(ligne.bas), pourcentage(ligne.haut))
 
 
 def _titre_des_cibles(lignes: pd.DataFrame, categorie: str | None) -> str:
@@ -235,17 +235,14 @@ def matrice_criteres(df: pd.DataFrame, nature: str | None = None) -> Graphique:
     bases = bases.sort_values(ascending=False, kind="stable")
     grille = df.pivot(index="territoire", columns="critere", values="score")
     grille = grille.loc[bases.index, df["critere"].unique()].astype(float)
-    signes = grille.map(lambda s: {0: "0", 0.5: "½", 1: "1"}.get(s, "–"))
+    signes = grille.map(lambda score: SCORES.get(score, "–"))
     figure, axe = toile(0.34 * len(grille) + 0.7, gauche=1.6, droite=0, haut=0.4, bas=0.3)
     teintes = ListedColormap([eclaircir(couleur("primaire"), part) for part in (0.92, 0.6, 0)])
     cadre = {"linewidths": 1.5, "cbar": False, "annot_kws": {"size": 10, "weight": "semibold"}}
     axe.set_facecolor(couleur("papier"))
     sns.heatmap(grille, annot=signes, fmt="", cmap=teintes, vmin=0, vmax=1, ax=axe, **cadre)
-    axe.xaxis.tick_top()
     largeur = (LARGEUR - 1.6) / grille.shape[1] - 0.08
-    axe.set_xticks(axe.get_xticks(), [couper(c, largeur, PETIT) for c in grille], rotation=0)
-    axe.set(xlabel="", ylabel="", yticks=[])
-    axe.tick_params(length=0, pad=2, labelcolor=couleur("encre"))
+    nommer_les_colonnes(axe, [couper(c, largeur, PETIT) for c in grille])
     for rang, (territoire, base) in enumerate(bases.items()):
         nom = territoire if base else f"{territoire} (hors base)"
         ecrire(axe, 0, rang + 0.5, couper(nom, 1.5))
@@ -274,10 +271,7 @@ def nombres_de_territoires(
     sns.heatmap(df, annot=True, fmt="d", cmap=LinearSegmentedColormap.from_list("nombres", bornes),
                 ax=axe, cbar=False, linewidths=1.5,
                 annot_kws={"size": CORPS, "color": couleur("encre")})
-    axe.xaxis.tick_top()
-    axe.set_xticks(axe.get_xticks(), list(df), rotation=0)
-    axe.set(xlabel="", ylabel="", yticks=[])
-    axe.tick_params(length=0, pad=2, labelcolor=couleur("encre"))
+    nommer_les_colonnes(axe, list(df))
     for rang, nom in enumerate(df.index):
         ecrire(axe, 0, rang + 0.5, couper(str(nom), 2.2))
     pied(figure, nature, "Nombre de territoires dans chaque cas.")

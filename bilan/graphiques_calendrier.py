@@ -13,7 +13,7 @@ from bilan.style import (
     ecrire,
     enumerer,
     pied,
-    reperer,
+    reperer_par_un_rond,
     toile,
 )
 
@@ -29,20 +29,18 @@ def calendrier(df: pd.DataFrame, nature: str | None = None) -> Graphique:
     Colonnes : horizon, code, titre, priorite (haute, moyenne, basse) ; les moments dans leur ordre.
     """
     moments = [(horizon, groupe) for horizon, groupe in df.groupby("horizon", sort=False)]
-    hauteur = sum(max(1, len(g)) for _, g in moments) + 0.45 * len(moments)
+    hauteur = len(df) + 0.45 * len(moments)
     figure, axe = toile(0.2 * hauteur + 0.75, gauche=0, droite=0, haut=0.05, bas=0.5)
     axe.set(xlim=(0, 1), ylim=(hauteur, 0), xticks=[], yticks=[])
     axe.spines["bottom"].set_visible(False)
-    encre, milieux, haut = couleur("encre"), [], 0.0
+    milieux, haut = [], 0.0
     for horizon, groupe in moments:
         etage = len(groupe) + 0.45
         milieux.append(haut + etage / 2)
         ecrire(axe, 0, milieux[-1], couper(horizon, FRISE - 0.2), color=couleur("primaire"))
         for rang, r in enumerate(groupe.itertuples()):
             y = haut + 0.225 + rang + 0.5
-            reperer(axe, TEXTE, y, r.code, gras=r.priorite == "haute", marker="o", markersize=6.5,
-                    color=encre, mec=encre, fillstyle=REMPLIS[r.priorite],
-                    markerfacecoloralt=couleur("fond"))
+            reperer_par_un_rond(axe, TEXTE, y, r.code, REMPLIS[r.priorite], r.priorite == "haute")
             ecrire(axe, TEXTE + 0.45, y, r.titre)
         haut += etage
     places = [FRISE / LARGEUR] * len(milieux)

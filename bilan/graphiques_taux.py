@@ -23,6 +23,7 @@ from bilan.style import (
     ecrire,
     enumerer,
     mesurer,
+    nommer_les_colonnes,
     pied,
     toile,
 )
@@ -73,8 +74,8 @@ def _entetes(noms: list[str]) -> tuple[dict[str, Any], float]:
     coupes = [couper(nom.replace("-", "- "), largeur, PETIT).replace("- ", "-") for nom in noms]
     mots = [mot for nom in coupes for mot in nom.split("\n")]
     if max(mesurer(mot, PETIT) for mot in mots) <= largeur:
-        return {"labels": coupes, "rotation": 0}, 0.4
-    return {"labels": noms, "rotation": 90}, max(mesurer(nom, PETIT) for nom in noms) + 0.1
+        return {"noms": coupes, "rotation": 0}, 0.4
+    return {"noms": noms, "rotation": 90}, max(mesurer(nom, PETIT) for nom in noms) + 0.1
 
 
 def _cases(
@@ -90,10 +91,7 @@ def _cases(
     for rang, ligne in enumerate(rapports.to_numpy()):
         for colonne, texte in enumerate(ligne):
             axe.text(colonne + 0.5, rang + 0.5, texte, ha="center", va="center", fontsize=PETIT)
-    axe.xaxis.tick_top()
-    axe.set_xticks(axe.get_xticks(), **titres)
-    axe.set(xlabel="", ylabel="", yticks=[])
-    axe.tick_params(length=0, pad=2, labelcolor=couleur("encre"))
+    nommer_les_colonnes(axe, **titres)
 
 
 def _note(seuil: int | None) -> str:

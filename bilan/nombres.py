@@ -37,6 +37,11 @@ def arrondir(valeur: float | Decimal, decimales: int = 0) -> Decimal:
     )
 
 
+def difference(valeur: float, reference: float) -> float:
+    """De l'une à l'autre, en points, entre les valeurs imprimées."""
+    return float(arrondir(valeur) - arrondir(reference))
+
+
 @cache
 def nombre(valeur: float | Decimal | int, decimales: int | None = None) -> str:
     """« 1 216 », « 34,5 », « 4,5 » ; sans zéro inutile si `decimales` est omis."""

@@ -67,9 +67,7 @@ class Portee:
 
     def ecart(self, territoire: str) -> float:
         """Ce que le résultat gagne sans ce territoire, en points, entre les valeurs imprimées."""
-        sans, avec = (nombres.arrondir(m.valeur)
-                      for m in (self.retraits[territoire], self.resultat))
-        return float(sans - avec)
+        return nombres.difference(self.retraits[territoire].valeur, self.resultat.valeur)
 
 
 def evaluer(

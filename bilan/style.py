@@ -218,6 +218,23 @@ def reperer(
     ecrire(axe, x + 0.09, y, texte, fontsize=corps, weight="semibold" if gras else "normal")
 
 
+def reperer_par_un_rond(
+    axe: Axes, x: float, y: float, texte: str, rempli: str, gras: bool, corps: float = PETIT
+) -> None:
+    """Un rond plein (« full »), à moitié (« left ») ou vide (« none »), puis son nom."""
+    encre = couleur("encre")
+    reperer(axe, x, y, texte, corps, gras, marker="o", markersize=6.5, color=encre, mec=encre,
+            fillstyle=rempli, markerfacecoloralt=couleur("fond"))
+
+
+def nommer_les_colonnes(axe: Axes, noms: list[str], rotation: float = 0) -> None:
+    """Les noms des colonnes d'une grille, au-dessus d'elle ; rien sur ses autres côtés."""
+    axe.xaxis.tick_top()
+    axe.set_xticks(axe.get_xticks(), noms, rotation=rotation)
+    axe.set(xlabel="", ylabel="", yticks=[])
+    axe.tick_params(length=0, pad=2, labelcolor=couleur("encre"))
+
+
 def _repere(axe: Axes) -> Transform:
     """Largeur de la figure en x (des pouces absolus bougeraient au rognage), données en y."""
     return blended_transform_factory(axe.figure.transFigure, axe.transData)
@@ -272,6 +289,11 @@ def pourcentage(valeur: float, rapport: Any = None, absent: str = NON_RENSEIGNE)
     if rapport is None or pd.isna(rapport) or not str(rapport):
         return texte
     return f"{texte}{INSECABLE}({rapport})"
+
+
+def etendue(bas: str, haut: str) -> str:
+    """« de 71 % à 79 % », ou la valeur seule si les deux se lisent pareil."""
+    return bas if bas == haut else f"de {bas} à {haut}"
 
 
 def lister(elements: list[str]) -> str:

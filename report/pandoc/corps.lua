@@ -27,41 +27,55 @@ local function plus_long_mot(texte)
   return plus_long
 end
 
--- Le mot le plus long d'une cellule : un code compte en entier, sauf s'il se coupe à ses points.
-local function mot_de_cellule(cellule, coupe)
-  local code = 0
+-- Le mot le plus long d'une cellule, tel quel puis coupé : un code compte en entier, sauf coupé à
+-- ses points.
+local function mots_de_cellule(cellule, texte)
+  local code, coupe = 0, 0
+  local function peser(morceaux)
+    local long = plus_long_mot(morceaux) * 1.05
+    return FORMAT == 'docx' and math.min(CODE_SECABLE, long) or long
+  end
   cellule.contents:walk { Code = function(c)
-    local long = plus_long_mot(coupe and c.text:gsub('[._]', '%0 ') or c.text) * 1.05
-    code = math.max(code, FORMAT == 'docx' and math.min(CODE_SECABLE, long) or long)
+    code = math.max(code, peser(c.text))
+    coupe = math.max(coupe, peser((c.text:gsub('[._]', '%0 '))))
   end }
-  return math.max(code, math.min(MOT_SECABLE, plus_long_mot(pandoc.utils.stringify(cellule.contents))))
+  local mot = math.min(MOT_SECABLE, plus_long_mot(texte))
+  return math.max(code, mot), math.max(coupe, mot)
 end
 
--- Ce qu'il faut au moins à une colonne, et ce qu'elle voudrait en plus (en signes).
-local function besoins_de_colonne(lignes, rang, maniere)
-  local total, mot = 0, 0
+-- Ce que contient une colonne, en signes : la plus longue cellule, et ce qui doit y tenir sur une
+-- ligne, selon qu'on garde une valeur entière, les mots seulement, ou que l'on coupe les codes.
+local function mesurer_colonne(lignes, rang)
+  local colonne = { total = 0, entier = 0, mots = 0, coupe = 0 }
   for _, ligne in ipairs(lignes) do
     local cellule = ligne.cells[rang]
     if cellule then
-      local long = signes(pandoc.utils.stringify(cellule.contents))
-      total = math.max(total, long)
-      mot = math.max(mot, mot_de_cellule(cellule, maniere == 'coupe'))
-      if maniere == 'entier' and long <= VALEUR then mot = math.max(mot, long) end
+      local texte = pandoc.utils.stringify(cellule.contents)
+      local long, mots, coupe = signes(texte), mots_de_cellule(cellule, texte)
+      colonne.total = math.max(colonne.total, long)
+      colonne.mots = math.max(colonne.mots, mots)
+      colonne.coupe = math.max(colonne.coupe, coupe)
+      colonne.entier = math.max(colonne.entier, mots, long <= VALEUR and long or 0)
     end
   end
-  local minimum = mot * 1.1 + 2.5
-  return minimum, math.max(0, math.min(total + 2, 14 + total ^ 0.75) - minimum)
+  return colonne
 end
 
--- Les besoins de toutes les colonnes, et leurs sommes. `maniere` : « entier » garde une valeur sur
--- sa ligne, « coupe » coupe les codes à leurs points.
-local function mesurer(tableau, maniere)
+local function mesurer(tableau)
   local lignes = pandoc.List {}
   lignes:extend(tableau.head.rows)
   for _, partie in ipairs(tableau.bodies) do lignes:extend(partie.body) end
+  local colonnes = pandoc.List {}
+  for rang = 1, #tableau.colspecs do colonnes:insert(mesurer_colonne(lignes, rang)) end
+  return colonnes
+end
+
+-- Ce qu'il faut au moins à chaque colonne, ce qu'elle voudrait en plus, et leurs sommes.
+local function besoins(colonnes, maniere)
   local minimums, envies, somme, desir = {}, {}, 0, 0
-  for rang = 1, #tableau.colspecs do
-    minimums[rang], envies[rang] = besoins_de_colonne(lignes, rang, maniere)
+  for rang, colonne in ipairs(colonnes) do
+    minimums[rang] = colonne[maniere] * 1.1 + 2.5
+    envies[rang] = math.max(0, math.min(colonne.total + 2, 14 + colonne.total ^ 0.75) - minimums[rang])
     somme, desir = somme + minimums[rang], desir + envies[rang]
   end
   return minimums, envies, somme, desir
@@ -69,11 +83,12 @@ end
 
 -- Sur le papier un tableau tient la largeur du texte : à chacune son minimum, le reste selon l'envie.
 function corps.repartir_colonnes(tableau)
-  local minimums, envies, somme, desir = mesurer(tableau, 'entier')
-  if somme > SIGNES_PAR_LIGNE then minimums, envies, somme, desir = mesurer(tableau) end
+  local colonnes = mesurer(tableau)
+  local minimums, envies, somme, desir = besoins(colonnes, 'entier')
+  if somme > SIGNES_PAR_LIGNE then minimums, envies, somme, desir = besoins(colonnes, 'mots') end
   -- Plutôt couper les codes que les composer trop petits.
   local coupe = FORMAT ~= 'docx' and somme * CORPS_SERRE > SIGNES_PAR_LIGNE
-  if coupe then minimums, envies, somme, desir = mesurer(tableau, 'coupe') end
+  if coupe then minimums, envies, somme, desir = besoins(colonnes, 'coupe') end
   -- Trop de texte, ou des mots trop longs, pour la largeur : le tableau se compose plus petit.
   local serre = desir > 3 * math.max(0, SIGNES_PAR_LIGNE - somme)
   local ligne = math.max(somme, serre and SIGNES_PAR_LIGNE / CORPS_SERRE or SIGNES_PAR_LIGNE)
