@@ -237,7 +237,7 @@ def acteurs(bilan: Bilan, par: str) -> Graphique:
         etape: [bilan.registre[f"acteurs.{par}.{code}.{etape}"] for code in noms]
         for etape in ETAPES
     }
-    if len(noms) > TERRITOIRES_NOMMES:
+    if par == "territoire" and len(noms) > TERRITOIRES_NOMMES:
         return _acteurs_en_nombre(chiffres, bilan.nature("acteurs"))
     comptes = pd.DataFrame(
         {par: list(noms.values())}

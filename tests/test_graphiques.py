@@ -74,3 +74,9 @@ def test_trop_nombreux_pour_etre_nommes_les_territoires_sont_comptes(bilan, monk
     sommes = dessin.donnees.iloc[:, 1:].sum(axis=1)
     assert len(sommes) >= 3 and set(sommes) == {len(bilan.noms)}
     assert not any(nom in dessin.alternative for nom in bilan.noms.values())
+
+
+def test_les_familles_d_acteurs_restent_nommees(bilan, monkeypatch):
+    """Ce qui compte les territoires ne compte pas les familles, si nombreuses soient-elles."""
+    monkeypatch.setattr(figures, "TERRITOIRES_NOMMES", 5)
+    assert "Producteur" in figures.acteurs(bilan, "famille").alternative
