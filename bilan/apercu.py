@@ -22,13 +22,14 @@ from watchfiles import DefaultFilter, watch
 
 from bilan import noyaux, pandoc
 from bilan.apercu_serveur import Etat, Serveur
-from bilan.assembler import en_markdown, preparer, preparer_une_page
+from bilan.assembler import preparer, preparer_une_page
 from bilan.carnet import Bilan
 from bilan.construire import executer_a_jour
 from bilan.empreintes import PAQUET
 from bilan.erreurs import Faute
 from bilan.executer import CompteRendu
 from bilan.executeur_local import executer_ici
+from bilan.livre import en_markdown
 from bilan.plan import Etat as EtatDuCarnet
 from bilan.plan import dresser
 from bilan.projet import Edition, Projet

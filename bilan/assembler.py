@@ -6,9 +6,7 @@ Deux voies, les mêmes sources : Quarto s'il est installé, sinon Pandoc et Typs
 from __future__ import annotations
 
 import json
-import os
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import replace
 from functools import partial
@@ -18,16 +16,18 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from bilan import chapitres_lus, charte, pandoc, par_quarto, polices, style
+from bilan.a_la_fois import a_la_fois
 from bilan.archive import archiver
 from bilan.blocs import Blocs
 from bilan.carnet import Bilan
-from bilan.conversion import convertir
 from bilan.erreurs import ErreurBilan
 from bilan.exports import exporter
+from bilan.figures import TERRITOIRES_NOMMES
+from bilan.livre import ecrire_json, ecrire_livre, en_lots, extraire, pages
 from bilan.origines import noter
 from bilan.plan import Tache, dresser, etats
 from bilan.projet import Edition
-from bilan.registre import NATURES, Chiffre, Registre
+from bilan.registre import Chiffre, Registre
 from bilan.relire_chapitre import avertissement
 from bilan.reserve import reserve
 from bilan.sommaire import Chapitre, lire_sommaire
@@ -83,7 +83,7 @@ def assembler(
         raise ErreurBilan(
             f"Carnets à exécuter d'abord : {', '.join(en_retard)}. Lancer « bilan notebooks »."
         )
-    quarto = None if relecture else par_quarto.trouver(voie)
+    quarto = None if relecture else par_quarto.trouver(_voie_permise(voie, taches))
     nom = quarto.nom if quarto else pandoc.nom()
     livre = preparer(bilan, taches, nom, relecture=relecture)
     if sortie.exists():
@@ -102,6 +102,16 @@ def assembler(
     return nom
 
 
+def _voie_permise(voie: str, taches: list[Tache]) -> str:
+    """Quarto ne compose qu'un livre d'un seul volume. Lève `ErreurBilan` s'il était exigé."""
+    if not en_lots([t for t in taches if t.territoire]):
+        return voie
+    if voie == "quarto":
+        raise ErreurBilan(f"Plus de {TERRITOIRES_NOMMES} fiches ne tiennent pas dans un livre de "
+                          "Quarto. Écrire --voie pandoc, qui les compose à part.")
+    return "pandoc"
+
+
 def composer(
     edition: Edition, livre: Path, sortie: Path, seules: dict[str, Path], *, livres: bool
 ) -> None:
@@ -115,9 +125,7 @@ def composer(
     etapes += [partial(exporter, edition, livre, sortie / "exports"),
                partial(pandoc.assembler_pages, livre, seules)]
     pandoc.lire(livre)
-    with ThreadPoolExecutor(max(2, os.cpu_count() or 1)) as equipe:
-        for rendu in [equipe.submit(etape) for etape in etapes]:
-            rendu.result()
+    a_la_fois(etapes)
 
 
 def preparer(
@@ -152,9 +160,11 @@ def preparer_une_page(
         replace(c, carnet=verses[c.code].carnet, cellule=verses[c.code].cellule)
         for c in bilan.registre if c.code in verses])
     registre.ecrire(travail / "registre.json")
+    volume = pages(livre)[page]
+    extraire(volume, registre)
     # Une copie : le registre entier est encore celui des carnets à exécuter.
     calcules = Blocs(copy(bilan), registre, travail / "figures", voie).calcules()
-    neufs = {code: calcules[code]() for code in chapitres_lus.blocs_demandes(livre, page)
+    neufs = {code: calcules[code]() for code in chapitres_lus.blocs_demandes(volume, page)
              if code in calcules}
     gardes = json.loads((travail / "blocs.json").read_text("utf-8"))
     ecrire_json(travail / "blocs.json", gardes | bilan.textes | neufs)
@@ -164,71 +174,6 @@ def pages_seules(taches: list[Tache]) -> dict[str, str]:
     """Les pages qui ont aussi leur PDF, et son adresse dans le dossier publié."""
     fiches = {t.nom: f"fiches/{t.territoire}.pdf" for t in taches if t.territoire}
     return fiches | {SYNTHESE: f"{SYNTHESE}.pdf"}
-
-
-def ecrire_json(chemin: Path, contenu: object) -> Path:
-    chemin.parent.mkdir(parents=True, exist_ok=True)
-    chemin.write_text(json.dumps(contenu, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    return chemin
-
-
-def _entree(
-    edition: Edition, chapitre: Chapitre, pdf: str | None, relecture: bool
-) -> dict[str, str | None]:
-    """Un chapitre du manifeste ; un carnet y est en Markdown, avec son code pour qui relit."""
-    source = chapitre.source
-    if source.suffix == ".ipynb":
-        source = en_markdown(edition, source, code=relecture)
-    return {
-        "source": str(source),
-        "page": chapitre.page,
-        "genre": chapitre.genre,
-        "partie": chapitre.partie,
-        "image_de_base": str(edition.racine),
-        "pdf": pdf,
-    }
-
-
-def en_markdown(edition: Edition, carnet: Path, *, code: bool = False) -> Path:
-    """Le fichier où un carnet exécuté est converti, pour Pandoc."""
-    texte = convertir(carnet, edition.travail / "figures", code=code)
-    source = edition.travail / "md" / f"{carnet.stem}.md"
-    source.parent.mkdir(parents=True, exist_ok=True)
-    source.write_text(texte, "utf-8")
-    return source
-
-
-def ecrire_livre(
-    edition: Edition, bilan: Bilan, chapitres: list[Chapitre], pdf: dict[str, str], *,
-    relecture: bool = False,
-) -> Path:
-    """Le manifeste de l'assembleur embarqué ; les carnets y sont convertis en Markdown.
-
-    `pdf` : les pages qui ont leur PDF, et l'adresse de celui-ci dans le dossier publié.
-    """
-    travail, generaux, jetons = edition.travail, bilan.parametres.generaux, charte.lire(edition)
-    return ecrire_json(
-        travail / "livre.json",
-        {
-            "titre": generaux.titre,
-            "sous_titre": generaux.sous_titre,
-            "mention": generaux.mention,
-            "avertissement": avertissement(bilan),
-            "relecture": relecture,
-            "auteurs": generaux.auteurs,
-            "date": generaux.date.isoformat(),
-            "date_affichee": generaux.date_affichee,
-            "edition": edition.code,
-            "region": generaux.region,
-            "racine": str(edition.racine),
-            "territoires": bilan.noms,
-            "natures": NATURES,
-            "registre": str(travail / "registre.json"),
-            "blocs": str(travail / "blocs.json"),
-            "logo": jetons.logo and jetons.logo.model_dump(),
-            "chapitres": [_entree(edition, c, pdf.get(c.page), relecture) for c in chapitres],
-        },
-    )
 
 
 def ecrire_quarto(edition: Edition, bilan: Bilan, chapitres: list[Chapitre]) -> None:

@@ -26,8 +26,9 @@ from bilan import (
 )
 from bilan.carnet import Bilan
 from bilan.comparer_chapitre import Comparaison
+from bilan.figures import TERRITOIRES_NOMMES
 from bilan.graphiques import Graphique
-from bilan.markdown import Colonne, Tableau, attribut, echapper, span_chiffre
+from bilan.markdown import Colonne, Tableau, attribut, echapper, reference, span_chiffre
 from bilan.provenance import provenance, sortes_de_chiffres
 from bilan.registre import Registre
 
@@ -206,29 +207,44 @@ class Blocs:
                 f"partie.\n\n{self._figure(graphique, FIGURES['carte'])}")
 
     def territoires(self) -> str:
+        """Les lauréats, un par ligne ; où les trouver quand ils sont trop nombreux."""
+        if len(self.bilan.noms) > TERRITOIRES_NOMMES:
+            return (f"L'édition compte {reference('ensemble.territoires')} territoires lauréats\u00a0: "
+                    "leur liste, par département, est au @sec-fiches, et chaque fiche dit qui porte "
+                    "le projet, son PAT, le réseau et sa forme.\n")
         formes = self.bilan.libelles("territoires", "forme")
         lignes = [
             [echapper(t.nom), echapper(t.laureat), _pat(t), echapper(t.nom_reseau),
              echapper(formes.get(t.forme, t.forme)), "oui" if t.base_reseau else "non"]
             for t in self.bilan.tables["territoires"].sort_values("ordre").itertuples()
         ]
-        return Tableau(
+        tableau = Tableau(
             [Colonne("Territoire", largeur=16), Colonne("Lauréat", largeur=20),
              Colonne("PAT", largeur=20), Colonne("Réseau", largeur=24),
              Colonne("Forme", largeur=16), Colonne("Dans la base", largeur=12)],
             lignes, "Les territoires lauréats" + self.bilan.mention("territoires"),
             "tbl-territoires",
-        ).markdown()
+        )
+        return ("Le @tbl-territoires présente les territoires, leurs lauréats et la forme que la "
+                f"coopération y a prise.\n\n{tableau.markdown()}")
 
     def fiches_index(self) -> str:
-        """Les fiches par département ; un territoire qui en touche deux est sous chacun."""
+        """Les fiches par département ; un territoire qui en touche deux est sous chacun.
+
+        Trop nombreuses pour une phrase, elles font une liste par département.
+        """
         fiches: dict[str, list[str]] = {}
         for t in self.bilan.tables["territoires"].sort_values("ordre").itertuples():
             lien = f"[{echapper(t.nom)}](#sec-fiche-{t.territoire})"
             for departement in re.split(r"\s*,\s*", t.departements):
                 fiches.setdefault(departement, []).append(lien)
-        return "\n".join(f"- **{echapper(d)}**\u00a0: {', '.join(liens)}."
-                         for d, liens in sorted(fiches.items())) + "\n"
+        if len(self.bilan.noms) <= TERRITOIRES_NOMMES:
+            return "\n".join(f"- **{echapper(d)}**\u00a0: {', '.join(liens)}."
+                             for d, liens in sorted(fiches.items())) + "\n"
+        return "\n".join(
+            f"### {echapper(d)} ({len(liens)}) {{.unnumbered}}\n\n"
+            "::: {.fiches-index}\n" + "".join(f"- {lien}\n" for lien in liens) + ":::\n"
+            for d, liens in sorted(fiches.items()))
 
 
 def _pat(territoire) -> str:

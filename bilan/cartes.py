@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from bilan.chapitres_lus import chiffres_montres
+from bilan.figures import TERRITOIRES_NOMMES
 from bilan.markdown import apostrophes
 from bilan.tableur import en_csv
 
@@ -14,16 +17,33 @@ COLONNES = ("code", "libelle", "texte", "valeur", "unite", "numerateur", "denomi
 PARTS = ("numerateur", "denominateur", "rapport")
 
 
-def ecrire(livre: dict, sortie: Path) -> None:
-    """Écrit `chiffres.js` (lu par cartes.js, même ouvert depuis un dossier) et `chiffres.csv`."""
-    chiffres = json.loads(Path(livre["registre"]).read_text("utf-8"))["chiffres"]
-    cartes = {code: _carte(chiffre, chiffres, livre) for code, chiffre in chiffres.items()}
-    # « </ » ne doit pas pouvoir fermer une balise si ce texte est un jour placé dans une page.
-    texte = json.dumps(cartes, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
-    (sortie / "chiffres.js").write_text(f"window.BILAN_CHIFFRES={texte};\n", "utf-8")
+def ecrire(livre: Path, sortie: Path, pages: Collection[str] | None = None) -> None:
+    """Écrit `chiffres.csv`, et par page, dans `chiffres/`, les cartes des chiffres qu'elle montre.
+
+    Ce sont des scripts, que cartes.js lit même dans un dossier ouvert sans serveur. `pages` :
+    celles-là seulement.
+    """
+    contenu = json.loads(livre.read_text("utf-8"))
+    chiffres = json.loads(Path(contenu["registre"]).read_text("utf-8"))["chiffres"]
+    (sortie / "chiffres").mkdir(exist_ok=True)
+    for page, codes in chiffres_montres(livre).items():
+        if pages is None or page in pages:
+            cartes = _cartes(codes, chiffres, contenu)
+            # « </ » ne doit pas pouvoir fermer une balise si ce texte est un jour placé dans une page.
+            texte = json.dumps(cartes, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+            (sortie / "chiffres" / f"{page}.js").write_text(
+                f"window.BILAN_CHIFFRES={texte};\n", "utf-8")
     lignes = (chiffre | {"tables": " ".join(chiffre["tables"])} for chiffre in chiffres.values())
     table = en_csv([COLONNES, *([li[c] for c in COLONNES] for li in lignes)], pour_tableur=True)
     (sortie / "chiffres.csv").write_text(table, "utf-8", newline="")
+
+
+def _cartes(codes: Iterable[str], chiffres: dict, livre: dict) -> dict[str, dict]:
+    """La carte de chaque chiffre, et celle où mène un compte."""
+    cartes = {code: _carte(chiffres[code], chiffres, livre) for code in codes}
+    voisins = {carte["voir"] for carte in cartes.values() if "voir" in carte} - cartes.keys()
+    return cartes | {code: _carte(chiffres[code], chiffres, livre)
+                     for code in sorted(voisins) if code in chiffres}
 
 
 def _carte(chiffre: dict, chiffres: dict, livre: dict) -> dict:
@@ -55,8 +75,13 @@ def _rapport(chiffre: dict) -> str:
     return f"{numerateur} sur {denominateur}"
 
 
-def _lignes_par_territoire(indicateur: str, chiffres: dict, livre: dict) -> str:
-    """« CABBALR 28/75, Douaisis 32/80 » : ce que chaque territoire apporte au résultat."""
+def _lignes_par_territoire(indicateur: str, chiffres: dict, livre: dict) -> str | None:
+    """« CABBALR 28/75, Douaisis 32/80 » : ce que chaque territoire apporte au résultat.
+
+    Rien quand ils sont trop nombreux pour se lire un par un : `chiffres.csv` les a tous.
+    """
+    if len(livre["territoires"]) > TERRITOIRES_NOMMES:
+        return None
     rapports = [
         (nom, chiffres.get(f"{indicateur}.resultat.{slug}"))
         for slug, nom in livre["territoires"].items()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Collection
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from urllib.parse import unquote
@@ -16,10 +17,10 @@ from urllib.parse import unquote
 import pypandoc
 
 from bilan.erreurs import ErreurBilan
+from bilan.livre import a_citer, pages, siennes
 from bilan.reserve import cle_de, des_fichiers
 
 DOSSIER = "lectures"
-_un_seul = Lock()
 
 
 def lire(
@@ -29,7 +30,7 @@ def lire(
 
     `pages` : celles-là seulement ; les autres lectures restent comme elles sont.
     """
-    with _un_seul:
+    with _un_seul(livre):
         manifeste = _Manifeste(livre)
         manquent = [page for page in manifeste.pages
                     if (pages is None or page in pages) and not manifeste.a_jour(page)]
@@ -42,22 +43,42 @@ def lire(
                 manifeste.garder(page, Path(cible))
 
 
+@cache
+def _un_seul(livre: Path) -> Lock:
+    """Les étapes qui demandent le même livre ne le lisent pas deux fois."""
+    return Lock()
+
+
 def blocs_demandes(livre: Path, page: str) -> list[str]:
     """Les blocs que la page demandait quand elle a été lue ; aucun si elle ne l'a pas été."""
+    return _lus(livre, page).get("blocs", [])
+
+
+def chiffres_montres(livre: Path) -> dict[str, list[str]]:
+    """Les codes des chiffres que chaque page du livre demandait quand elle a été lue."""
+    return {page: _lus(volume, page).get("chiffres", []) for page, volume in pages(livre).items()}
+
+
+def _lus(volume: Path, page: str) -> dict[str, list[str]]:
     try:
-        lus = json.loads((livre.parent / DOSSIER / f"{page}.lus.json").read_text("utf-8"))
+        return json.loads((volume.parent / DOSSIER / f"{page}.lus.json").read_text("utf-8"))["lus"]
     except FileNotFoundError:
-        return []
-    return lus["lus"]["blocs"]
+        return {}
 
 
 def etat(livre: Path) -> str:
     """L'empreinte de tout ce dont Pandoc écrit le livre : chapitres lus, images, gabarits."""
     contenu = json.loads(livre.read_text("utf-8"))
     dossier = livre.parent / DOSSIER
-    lues = {c["page"]: (dossier / f"{c['page']}.json").read_bytes() for c in contenu["chapitres"]}
+    lues = {c["page"]: (dossier / f"{c['page']}{_suite(c)}").read_bytes()
+            for c in contenu["chapitres"]}
     return cle_de(
         livre.read_bytes(), lues, _images(contenu, dossier), programme(Path(contenu["racine"])))
+
+
+def _suite(chapitre: dict) -> str:
+    """D'un chapitre écrit dans un autre volume, seule compte l'ossature."""
+    return ".ossature.json" if chapitre.get("ailleurs") else ".json"
 
 
 def _images(contenu: dict, dossier: Path) -> dict[str, bytes | None]:
@@ -66,7 +87,7 @@ def _images(contenu: dict, dossier: Path) -> dict[str, bytes | None]:
     Lève `ErreurBilan` pour une image hors du projet, liens symboliques suivis.
     """
     trouvees = {}
-    for chapitre in contenu["chapitres"]:
+    for chapitre in siennes(contenu):
         lus = json.loads((dossier / f"{chapitre['page']}.lus.json").read_text("utf-8"))
         permis = [contenu["racine"], chapitre.get("image_de_base") or contenu["racine"]]
         for image in lus["images"]:
@@ -86,9 +107,9 @@ class _Manifeste:
     def __init__(self, livre: Path):
         contenu = json.loads(livre.read_text("utf-8"))
         self.dossier = livre.parent / DOSSIER
-        self.pages = {c["page"]: Path(c["source"]) for c in contenu["chapitres"]}
+        self.pages = {c["page"]: Path(c["source"]) for c in siennes(contenu)}
         self.reponses = {
-            "chiffres": json.loads(Path(contenu["registre"]).read_text("utf-8"))["chiffres"],
+            "chiffres": json.loads(a_citer(contenu).read_text("utf-8"))["chiffres"],
             "blocs": json.loads(Path(contenu["blocs"]).read_text("utf-8")),
         }
         self.programme = programme(Path(contenu["racine"]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bilan.exports_tables import Champ, Table
 from bilan.natures import SENS
@@ -55,6 +55,15 @@ class Recueil:
               for n, sens in SENS.items()),
             ("Calculée", "Nature d'un chiffre que le bilan déduit d'autres chiffres."),
         ]
+
+    def sans_territoires(self) -> Recueil:
+        """Le même, son registre, qui est la dernière table, réduit aux chiffres de l'ensemble."""
+        *tables, registre = self.tables
+        rang = [c.titre for c in registre.champs].index("territoire")
+        notes = [*registre.notes, "Sans les chiffres de chaque territoire, qui sont dans "
+                                  f"csv/{registre.nom}.csv."]
+        lignes = [ligne for ligne in registre.lignes if ligne[rang] == "–"]
+        return replace(self, tables=[*tables, replace(registre, notes=notes, lignes=lignes)])
 
     @property
     def onglets(self) -> dict[str, str]:

@@ -23,8 +23,10 @@ from pathlib import Path
 import pypandoc
 import typst
 
-from bilan import cartes, chapitres_lus, charte, habillage, images
+from bilan import cartes, chapitres_lus, charte, habillage, images, recherche
+from bilan.a_la_fois import a_la_fois
 from bilan.erreurs import ErreurBilan
+from bilan.livre import pages, volumes
 from bilan.projet import Edition
 from bilan.reserve import cle_de, des_fichiers, du_programme, reserve
 
@@ -58,9 +60,10 @@ def commande() -> str:
 def assembler_site(livre: Path, sortie: Path) -> None:
     """Écrit les pages HTML du livre, leurs figures, leur style et leurs polices."""
     sortie.mkdir(parents=True, exist_ok=True)
-    contenu, edition = _lire(livre)
-    _ecrire(livre, "site", sortie)
-    cartes.ecrire(contenu, sortie)
+    edition = _lire(livre)[1]
+    a_la_fois(partial(_ecrire, volume, "site", sortie) for volume in volumes(livre))
+    cartes.ecrire(livre, sortie)
+    recherche.reunir([volume.stem for volume in volumes(livre)], sortie)
     images.dessiner_png(sortie / "figures", edition, reserve(livre.parent))
     habillage.ecrire(edition, sortie, livre.parent / "polices")
 
@@ -70,11 +73,12 @@ def assembler_une_page(livre: Path, page: str, site: Path) -> None:
 
     Les images PNG, l'index de la recherche et les autres pages restent d'avant.
     """
-    chapitres_lus.lire(livre, partial(_pandoc, livre, "lecture"), [page])
+    volume = pages(livre)[page]
+    chapitres_lus.lire(volume, partial(_pandoc, volume, "lecture"), [page])
     with tempfile.TemporaryDirectory() as dossier:
-        _pandoc(livre, "site", [page], Path(dossier))
+        _pandoc(volume, "site", [page], Path(dossier))
         shutil.copytree(dossier, site, dirs_exist_ok=True)
-    cartes.ecrire(_lire(livre)[0], site)
+    cartes.ecrire(livre, site, [page])
 
 
 def assembler_pdf(livre: Path, sortie: Path) -> None:
@@ -84,7 +88,11 @@ def assembler_pdf(livre: Path, sortie: Path) -> None:
 
 def assembler_pages(livre: Path, sorties: dict[str, Path]) -> None:
     """Écrit le PDF de pages qui se lisent seules : fiches, synthèse (page -> fichier)."""
-    _composer(livre, "pages", sorties)
+    ou = pages(livre)
+    par_volume = {volume: {page: sortie for page, sortie in sorties.items() if ou[page] == volume}
+                  for volume in volumes(livre)}
+    a_la_fois(partial(_composer, volume, "pages", siennes)
+              for volume, siennes in par_volume.items() if siennes)
 
 
 def assembler_docx(livre: Path, modele: Path, sortie: Path) -> None:
@@ -99,7 +107,8 @@ def _lire(livre: Path) -> tuple[dict, Edition]:
 
 def lire(livre: Path) -> None:
     """Lit les chapitres qui ont changé. Lève `ErreurBilan` à la première faute de l'un d'eux."""
-    chapitres_lus.lire(livre, partial(_pandoc, livre, "lecture"))
+    a_la_fois(partial(chapitres_lus.lire, volume, partial(_pandoc, volume, "lecture"))
+              for volume in volumes(livre))
 
 
 def _ecrire(livre: Path, cible: str, sortie: Path, pages: Iterable[str] = ()) -> None:
@@ -107,7 +116,7 @@ def _ecrire(livre: Path, cible: str, sortie: Path, pages: Iterable[str] = ()) ->
 
     `pages` : celles que demande la cible ; pour Word, le fichier de son modèle.
     """
-    lire(livre)
+    chapitres_lus.lire(livre, partial(_pandoc, livre, "lecture"))
     demande = [Path(p).read_bytes() if cible == "docx" else p for p in pages]
     cle = cle_de(cible, demande, chapitres_lus.etat(livre))
     reserve(livre.parent).fichiers(cle, sortie, partial(_pandoc, livre, cible, list(pages)))

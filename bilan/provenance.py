@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from copy import copy
 
+from bilan import nombres
 from bilan.carnet import Bilan
 from bilan.comptes import ETAPES, SENS
+from bilan.figures import TERRITOIRES_NOMMES
 from bilan.markdown import Colonne, Tableau, echapper, span_chiffre
 from bilan.registre import NATURES, Chiffre, Registre
 
@@ -24,6 +27,10 @@ LISTES = {
     "precedente": "Résultats de l'édition précédente",
     "comparaison": "Écarts avec l'édition précédente",
 }
+ENONCE_DES_FAMILLES = (
+    "Les territoires de cette édition sont trop nombreux pour que chacun ait ici ses lignes. Une "
+    "ligne vaut pour le même chiffre de tous : dans son code, « … » tient la place du territoire. "
+    "Chaque valeur est dans [chiffres.csv](chiffres.csv).\n\n")
 # Les colonnes de territoires qui tiennent dans la largeur d'une page.
 COLONNES = 6
 # Les sortes de chiffres que l'annexe distingue, et la famille qui dit si l'édition en a.
@@ -44,17 +51,57 @@ def sortes_de_chiffres(bilan: Bilan) -> str:
 
 
 def provenance(bilan: Bilan) -> str:
-    """La règle de chaque indicateur, puis chaque chiffre, famille par famille."""
+    """La règle de chaque indicateur, puis chaque chiffre, famille par famille.
+
+    Des territoires trop nombreux pour être nommés, seules les familles de chiffres y sont.
+    """
+    vue = bilan if len(bilan.noms) <= TERRITOIRES_NOMMES else _sans_territoires(bilan)
     tableaux = [
-        *_des_indicateurs(bilan),
-        *_des_comptes(bilan),
-        *_des_taux(bilan),
-        *(_liste(bilan.registre, famille, titre) for famille, titre in LISTES.items()),
+        *_des_indicateurs(vue),
+        *_des_comptes(vue),
+        *_des_taux(vue),
+        *(_liste(vue.registre, famille, titre) for famille, titre in LISTES.items()),
     ]
-    return "\n".join(
-        f"## {t.legende} {{#{t.identifiant.replace('tbl-', '')}}}\n\n{t.markdown()}"
-        for t in tableaux
-        if t.lignes
+    sections = [_section(t, t.legende) for t in tableaux if t.lignes]
+    if vue is not bilan:
+        sections.append(_section(_familles_des_territoires(bilan), "Chiffres de chaque territoire",
+                                 ENONCE_DES_FAMILLES))
+    return "\n".join(sections)
+
+
+def _section(tableau: Tableau, titre: str, enonce: str = "") -> str:
+    return (f"## {titre} {{#{tableau.identifiant.replace('tbl-', '')}}}\n\n{enonce}"
+            f"{tableau.markdown()}")
+
+
+def _sans_territoires(bilan: Bilan) -> Bilan:
+    """Le bilan, comme s'il n'avait que les chiffres de l'ensemble."""
+    vue = copy(bilan)
+    vue.noms = {}
+    vue.registre = Registre(bilan.edition.code,
+                            (c for c in bilan.registre if c.territoire is None))
+    return vue
+
+
+def _familles_des_territoires(bilan: Bilan) -> Tableau:
+    """Une ligne pour le même chiffre de tous les territoires, où mènent ceux des fiches."""
+    familles: dict[tuple[str, str], list[Chiffre]] = {}
+    for chiffre in bilan.registre:
+        if chiffre.territoire is not None:
+            avant, _, apres = chiffre.code.partition(f".{chiffre.territoire}")
+            familles.setdefault((avant, apres), []).append(chiffre)
+    lignes = []
+    for (avant, apres), chiffres in familles.items():
+        code = f"`{avant}.…{apres}`"
+        if avant + apres not in bilan.registre:  # sinon la ligne de l'ensemble a déjà cette ancre
+            code = f"[{code}]{{#chiffre-{(avant + apres).replace('.', '-')} .ancre-chiffre}}"
+        lignes.append([code, nombres.nombre(len(chiffres)),
+                       _origine(bilan.registre, chiffres[0]),
+                       ", ".join(f"`{t}`" for t in chiffres[0].tables)])
+    return Tableau(
+        [Colonne("Code", largeur=30), Colonne("Chiffres", "droite", 12),
+         Colonne("Origine", largeur=42), Colonne("Tables", largeur=16)],
+        lignes, "Un chiffre par territoire", "tbl-provenance-territoires",
     )
 
 
@@ -95,8 +142,8 @@ def _groupes(noms: dict[str, str]) -> Iterator[tuple[dict[str, str], str, str]]:
     Avec chaque groupe, ce qu'il faut ajouter au titre et à l'identifiant de son tableau.
     """
     paires = list(noms.items())
-    nombre = -(-len(paires) // COLONNES) or 1
-    taille = -(-len(paires) // nombre)
+    nombre = -(-len(paires) // COLONNES)
+    taille = -(-len(paires) // max(1, nombre))
     for rang in range(nombre):
         groupe = dict(paires[rang * taille:(rang + 1) * taille])
         bouts = list(groupe.values())
@@ -125,7 +172,7 @@ def _des_taux(bilan: Bilan) -> Iterator[Tableau]:
     registre = bilan.registre
     codes = [c.code for c in registre
              if "taux" in c.code.split(".")[:2] and c.territoire is None]
-    for groupe, suite, rang in _groupes(bilan.noms):
+    for groupe, suite, rang in [*_groupes(bilan.noms)] or [({}, "", "")]:
         colonnes = {f".{t}": nom for t, nom in groupe.items()}
         colonnes = colonnes if rang else {"": "Ensemble"} | colonnes
         yield Tableau(

@@ -5,9 +5,10 @@ import json
 
 import pytest
 
-from bilan.assembler import ecrire_livre, sommaire
+from bilan.assembler import sommaire
 from bilan.carnet import Bilan
 from bilan.commandes import principal
+from bilan.livre import ecrire_livre
 from bilan.nouvelle_edition import preparer_edition
 from bilan.phrases import phrases
 from bilan.projet import Projet

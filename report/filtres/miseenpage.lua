@@ -164,6 +164,12 @@ local function deux_pages(div)
   return entre('#bilan-deux-pages[', div.content, ']')
 end
 
+-- Une longue liste de noms, sur le papier : en colonnes.
+local function fiches_index(div)
+  if not EN_TYPST then return nil end
+  return entre('#columns(3)[', div.content, ']')
+end
+
 local function fiche_signature(div)
   if not EN_TYPST then return nil end
   return entre('#bilan-fiche-signature[', div.content, ']')
@@ -184,6 +190,7 @@ end
 local PAR_CLASSE = {
   ['code-carnet'] = code_carnet,
   ['fiche-signature'] = fiche_signature,
+  ['fiches-index'] = fiches_index,
   ['deux-pages'] = deux_pages,
   ['donnees-graphique'] = donnees_graphique,
   ['chiffres-cles'] = chiffres_cles,

@@ -36,6 +36,11 @@ function fichiers.existe(chemin)
   return flux ~= nil
 end
 
+-- Les chapitres qu'un volume écrit ; des autres, il n'a que l'ossature.
+function fichiers.siens(chapitres)
+  return pandoc.List(chapitres):filter(function(chapitre) return not chapitre.ailleurs end)
+end
+
 -- Un texte, dans du HTML.
 function fichiers.echapper(texte)
   return (texte:gsub('&', '&amp;'):gsub('<', '&lt;'):gsub('>', '&gt;'):gsub('"', '&quot;'))

@@ -74,7 +74,7 @@ local function lire_chapitre(chapitre, livre)
   controler_dialecte(texte)
   local doc = inerte.lire(texte)
   poser_titre(doc)
-  doc.meta['bilan-registre'] = livre.registre
+  doc.meta['bilan-registre'] = livre.extrait or livre.registre
   doc.meta['bilan-blocs'] = livre.blocs
   doc = filtrer(doc, livre, 'blocs')
   inerte.controler(doc.blocks)

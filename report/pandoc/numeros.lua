@@ -34,7 +34,9 @@ end
 
 -- Dans son annexe, un chiffre ou un constat porte l'ancre où mènent toutes ses autres mentions.
 local function ancrer_span(span, chapitre)
-  local ancrable = span.classes:includes('chiffre') or span.classes:includes('ancre-constat')
+  local ancrable = span.classes:find_if(function(classe)
+    return classe == 'chiffre' or classe == 'ancre-chiffre' or classe == 'ancre-constat'
+  end)
   if not ancrable or span.identifier == '' then return nil end
   local deja = ancres[span.identifier]
   if deja then
@@ -43,13 +45,29 @@ local function ancrer_span(span, chapitre)
   ancres[span.identifier] = { page = chapitre.page, fichier = chapitre.nom }
 end
 
+local function id_du_chiffre(code) return 'chiffre-' .. code:gsub('%.', '-') end
+
+-- Quand les fiches sont à part, l'annexe n'a qu'une ligne pour le même chiffre de tous les territoires :
+-- son code, sans le leur.
+local function ancre_commune(code)
+  local segments = pandoc.List {}
+  for segment in code:gmatch('[^.]+') do segments:insert(segment) end
+  for rang = #segments, 2, -1 do
+    local reste = segments:clone()
+    reste:remove(rang)
+    local id = id_du_chiffre(table.concat(reste, '.'))
+    if ancres[id] then return id end
+  end
+end
+
 -- L'ancre d'un chiffre ; un numérateur, un dénominateur, un rapport ont celle de leur résultat.
-local function ancre_du_chiffre(code)
-  local id = 'chiffre-' .. code:gsub('%.', '-')
-  if ancres[id] then return id end
-  local resultat = id:gsub('%-numerateur', '-resultat'):gsub('%-denominateur', '-resultat')
-    :gsub('%-rapport', '-resultat')
-  return ancres[resultat] and resultat
+local function ancre_du_chiffre(code, livre)
+  local resultat = code:gsub('%.numerateur', '.resultat'):gsub('%.denominateur', '.resultat')
+    :gsub('%.rapport', '.resultat')
+  for _, essai in ipairs { code, resultat } do
+    if ancres[id_du_chiffre(essai)] then return id_du_chiffre(essai) end
+  end
+  return livre.a_part and ancre_commune(resultat)
 end
 
 local function lettre(rang) return string.char(64 + rang) end
@@ -139,6 +157,9 @@ local function adresse(identifiant, chapitre)
   return page .. '.html#' .. identifiant
 end
 
+-- Une fiche à part a sa page dans le site, mais n'est ni dans le PDF ni dans Word.
+local function hors_du_document(ancre) return ancre.a_part and FORMAT ~= 'html5' end
+
 local function majuscule(texte) return pandoc.text.upper(texte:sub(1, 1)) .. texte:sub(2) end
 
 local function texte_du_renvoi(ancre, capitale)
@@ -163,7 +184,8 @@ local function ecrire_renvois(cite, chapitre)
     if not ancre then error('renvoi non résolu : @' .. citation.id, 0) end
     if #sortie > 0 then sortie:extend { pandoc.Str(','), pandoc.Space() } end
     local texte = texte_du_renvoi(ancre, identifiant ~= citation.id)
-    sortie:insert(pandoc.Link(texte, adresse(identifiant, chapitre), '', { class = 'renvoi' }))
+    sortie:extend(hors_du_document(ancre) and texte
+      or { pandoc.Link(texte, adresse(identifiant, chapitre), '', { class = 'renvoi' }) })
   end
   return sortie
 end
@@ -186,23 +208,24 @@ local function ecrire_lien(lien, chapitre, pages)
     ancre = chapitre.renommes[ancre] or ancre
   end
   if not ancres[ancre] then error('lien vers un endroit inconnu : ' .. cible, 0) end
+  if hors_du_document(ancres[ancre]) then return lien.content end
   lien.target = adresse(ancre, chapitre)
   return lien
 end
 
 -- Un chiffre mène à sa ligne de l'annexe « D'où vient chaque chiffre ».
-local function lier_chiffre(span, chapitre)
+local function lier_chiffre(span, chapitre, livre)
   if not span.classes:includes('chiffre') or span.identifier ~= '' then return nil end
-  local ancre = ancre_du_chiffre(span.attributes.code)
+  local ancre = ancre_du_chiffre(span.attributes.code, livre)
   if not ancre then return nil end
   return pandoc.Link(span.content, adresse(ancre, chapitre), '', span.attr)
 end
 
-local function relier(chapitre, pages)
+local function relier(chapitre, pages, livre)
   chapitre.doc.blocks = chapitre.doc.blocks:walk {
     Cite = function(cite) return ecrire_renvois(cite, chapitre) end,
     Link = function(lien) return ecrire_lien(lien, chapitre, pages) end,
-    Span = function(span) return lier_chiffre(span, chapitre) end,
+    Span = function(span) return lier_chiffre(span, chapitre, livre) end,
   }
 end
 
@@ -210,17 +233,29 @@ function numeros.page_de(identifiant)
   return ancres[identifiant] and ancres[identifiant].page
 end
 
+local function compte_neuf() return { chapitre = 0, annexe = 0, section = 0, fig = 0, tbl = 0 } end
+
+-- L'ancre de chaque fiche à part, qu'un autre volume écrit.
+local function ancrer_les_fiches(livre)
+  for _, fiche in ipairs(livre.a_part or {}) do
+    ancres[fiche.ancre] = ancres[fiche.ancre] or { page = fiche.page, nom = 'fiche', fichier = fiche.page, a_part = true,
+                                                   titre = pandoc.Inlines(fiche.titre) }
+  end
+end
+
 -- Numérote tous les chapitres, puis écrit les renvois de ceux qu'on retient : ils peuvent aller en avant.
-function numeros.numeroter(chapitres, retenus)
-  local compte = { chapitre = 0, annexe = 0, section = 0, fig = 0, tbl = 0 }
-  local pages = {}
+-- Une fiche à part se numérote pour elle-même.
+function numeros.numeroter(livre, chapitres, retenus)
+  local compte, pages = compte_neuf(), {}
   for _, chapitre in ipairs(chapitres) do
-    fichiers.dans(chapitre, numeroter_chapitre, chapitre, compte)
+    local seule = livre.a_part and chapitre.genre == 'fiche'
+    fichiers.dans(chapitre, numeroter_chapitre, chapitre, seule and compte_neuf() or compte)
     pages[chapitre.page] = chapitre
     pages[pandoc.path.filename(chapitre.source):gsub('%.%w+$', '')] = chapitre
   end
+  ancrer_les_fiches(livre)
   for _, chapitre in ipairs(retenus) do
-    fichiers.dans(chapitre, relier, chapitre, pages)
+    fichiers.dans(chapitre, relier, chapitre, pages, livre)
   end
 end
 

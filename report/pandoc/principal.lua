@@ -16,13 +16,14 @@ local demande = pandoc.json.decode(io.read 'a')
 -- Les chapitres à écrire ; les autres ne servent qu'à numéroter, et à ce qu'on y renvoie.
 local function retenir(chapitres)
   local pages = pandoc.List((cible == 'site' or cible == 'pages') and demande or {})
-  return pandoc.List(chapitres):filter(function(chapitre)
+  return fichiers.siens(chapitres):filter(function(chapitre)
     return #pages == 0 or pages:includes(chapitre.page)
   end)
 end
 
 local function assembler()
   local livre = fichiers.lire_json(chemin_livre)
+  livre.nom = pandoc.path.filename(chemin_livre):gsub('%.json$', '')
   livre.style = pandoc.path.join { ici, '..', 'style' }
   livre.filtres = pandoc.path.join { ici, '..', 'filtres' }
   livre.gabarit = pandoc.path.join { ici, 'page.html' }
@@ -32,7 +33,7 @@ local function assembler()
   end
   local retenus = retenir(livre.chapitres)
   local chapitres = require('lecture').lire(livre, retenus)
-  require('numeros').numeroter(chapitres, retenus)
+  require('numeros').numeroter(livre, chapitres, retenus)
   require('figures').preparer(livre, retenus, sortie)
   if cible == 'docx' then require('tableaux').ecrire(chapitres, sortie) end
   require('lecture').mettre_en_page(livre, retenus)

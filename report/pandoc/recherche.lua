@@ -46,13 +46,13 @@ local function indexer(chapitre, sections)
   end
 end
 
--- Écrit `recherche-index.js`, un script plutôt que du JSON : il se lit aussi depuis un dossier.
-function recherche.ecrire(chapitres, sortie)
+-- Écrit le relevé d'un volume, `recherche-VOLUME.json` ; l'index les réunit (bilan/recherche.py).
+function recherche.ecrire(livre, chapitres, sortie)
   local sections = pandoc.List {}
   for _, chapitre in ipairs(chapitres) do indexer(chapitre, sections) end
   for _, section in ipairs(sections) do section.texte = table.concat(section.texte, ' ') end
-  fichiers.ecrire(pandoc.path.join { sortie, 'recherche-index.js' },
-    'window.BILAN_INDEX=' .. pandoc.json.encode(sections) .. ';\n')
+  fichiers.ecrire(pandoc.path.join { sortie, 'recherche-' .. livre.nom .. '.json' },
+    pandoc.json.encode(sections))
 end
 
 return recherche

@@ -19,9 +19,6 @@ local function etiquette(numero, titre)
   return (numero and '<span class="numero">' .. numero .. '</span> ' or '') .. titre
 end
 
--- Au-delà, les fiches ne se listent plus sur chaque page : l'index par département y mène.
-local FICHES_AU_SOMMAIRE = 40
-
 local function fiches_de(chapitres)
   local fiches = pandoc.List {}
   for _, chapitre in ipairs(chapitres) do
@@ -30,17 +27,18 @@ local function fiches_de(chapitres)
   return fiches
 end
 
-local function au_sommaire(chapitres, courant)
-  if #fiches_de(chapitres) <= FICHES_AU_SOMMAIRE then return chapitres end
+-- Trop nombreuses pour tenir dans le livre, les fiches ne se listent pas sur chaque page : leur index y mène.
+local function au_sommaire(livre, chapitres, courant)
+  if not livre.a_part then return chapitres end
   return pandoc.List(chapitres):filter(function(chapitre)
     return chapitre.genre ~= 'fiche' or chapitre == courant
   end)
 end
 
 -- Barre latérale : les chapitres, groupés par partie, la page courante marquée.
-local function sommaire(chapitres, courant)
+local function sommaire(livre, chapitres, courant)
   local lignes = pandoc.List { '<ul>' }
-  for i, chapitre in ipairs(au_sommaire(chapitres, courant)) do
+  for i, chapitre in ipairs(au_sommaire(livre, chapitres, courant)) do
     if chapitre.partie then
       lignes:insert((i > 1 and '</ul>' or '') .. '<p class="partie">' .. fichiers.echapper(chapitre.partie)
         .. '</p><ul>')
@@ -118,15 +116,20 @@ local function titrer_notes(page)
   return (page:gsub('<section id="footnotes"[^>]*>', '%0\n<h2 class="hors-vue">Notes</h2>'))
 end
 
+-- Avant la première fiche d'un lot, et après la dernière, on revient à leur index.
+local function voisin(livre, chapitres, rang, pas)
+  local ici, autre = chapitres[rang], chapitres[rang + pas]
+  if not (livre.a_part and ici.genre == 'fiche') or autre and autre.genre == 'fiche' then return autre end
+  return pandoc.List(chapitres):find_if(function(chapitre) return chapitre.page == 'fiches' end)
+end
+
 local function lien_voisin(chapitre)
   return chapitre and { url = chapitre.page .. '.html', titre = etiquette(chapitre.numero, chapitre.titre) }
 end
 
-local function liens_des_fiches(chapitres)
+local function liens_des_fiches(livre, chapitres)
+  if livre.a_part then return { { url = 'fiches.html', titre = 'Les fiches, par département' } } end
   local fiches = fiches_de(chapitres)
-  if #fiches > FICHES_AU_SOMMAIRE then
-    return { { url = 'fiches.html', titre = 'Les fiches, par département' } }
-  end
   return #fiches > 0 and fiches:map(function(fiche)
     return { url = fiche.page .. '.html', titre = fiche.titre }
   end) or nil
@@ -150,11 +153,12 @@ local function variables(livre, chapitres, rang)
                             alternative = fichiers.echapper(livre.logo.alternative) },
     relecture = livre.relecture or nil,
     avertissement = fichiers.echapper(livre.avertissement or ''), partie = fichiers.echapper(chapitre.nom_de_partie or ''),
-    genre = chapitre.genre, pdf = chapitre.pdf and '../' .. fichiers.echapper(chapitre.pdf),
-    accueil = chapitre.page == 'index' and 'oui' or nil, fiches = liens_des_fiches(chapitres),
+    genre = chapitre.genre, page = fichiers.echapper(chapitre.page), pdf = chapitre.pdf and '../' .. fichiers.echapper(chapitre.pdf),
+    accueil = chapitre.page == 'index' and 'oui' or nil, fiches = liens_des_fiches(livre, chapitres),
     accessibilite = declaration(chapitres),
-    sommaire = sommaire(chapitres, chapitre), table_page = table_de_la_page(chapitre),
-    precedent = lien_voisin(chapitres[rang - 1]), suivant = lien_voisin(chapitres[rang + 1]),
+    sommaire = sommaire(livre, chapitres, chapitre), table_page = table_de_la_page(chapitre),
+    precedent = lien_voisin(voisin(livre, chapitres, rang, -1)),
+    suivant = lien_voisin(voisin(livre, chapitres, rang, 1)),
   }
 end
 
@@ -176,9 +180,9 @@ local function accueil(livre)
            titres = pandoc.List { { niveau = 1, id = 'accueil', contenu = titre.content } } }
 end
 
--- Écrit les pages retenues ; l'index de la recherche seulement si ce sont toutes.
+-- Écrit les pages retenues ; si ce sont toutes celles du volume, le relevé qui sert à y chercher.
 function site.ecrire(livre, chapitres, retenus, sortie)
-  local tout, presents, partie = #retenus == #chapitres, {}, nil
+  local tout, presents, partie = #retenus == #fichiers.siens(chapitres), {}, nil
   for _, chapitre in ipairs(chapitres) do
     presents[chapitre.page] = true
     partie = chapitre.partie or partie
@@ -187,10 +191,10 @@ function site.ecrire(livre, chapitres, retenus, sortie)
   if not presents.index then table.insert(chapitres, 1, accueil(livre)) end
   for _, chapitre in ipairs(chapitres) do chapitre.titre = en_html(chapitre.titres[1].contenu) end
   pandoc.system.make_directory(pandoc.path.join { sortie, 'donnees' }, true)
-  if tout then recherche.ecrire(chapitres, sortie) end
+  if tout then recherche.ecrire(livre, retenus, sortie) end
   local gabarit = pandoc.template.compile(fichiers.lire(livre.gabarit))
   for rang, chapitre in ipairs(chapitres) do
-    if tout or retenus:includes(chapitre) then
+    if chapitre.genre == 'accueil' or retenus:includes(chapitre) then
       fichiers.dans(chapitre, ecrire_page, livre, chapitres, rang, gabarit, sortie)
     end
   end

@@ -5,12 +5,12 @@
   let cartes = null;
   let charge = null;
 
-  // Le registre est lourd : il ne se charge que lorsqu'on s'approche d'un chiffre.
+  // Les cartes de la page ne se chargent que lorsqu'on s'approche d'un chiffre.
   function charger() {
     charge ||= new Promise((fini) => {
       const script = document.createElement('script');
       const noter = () => { cartes = window.BILAN_CHIFFRES || {}; fini(); };
-      script.src = 'chiffres.js';
+      script.src = `chiffres/${document.body.dataset.page}.js`;
       script.addEventListener('load', noter);
       script.addEventListener('error', noter);
       document.head.append(script);
