@@ -16,4 +16,9 @@ def a_la_fois(etapes: Iterable[Callable[[], Rendu]]) -> list[Rendu]:
     Lève la première faute, dans cet ordre.
     """
     with ThreadPoolExecutor(max(2, os.cpu_count() or 1)) as equipe:
-        return [rendu.result() for rendu in [equipe.submit(etape) for etape in etapes]]
+        rendus = [equipe.submit(etape) for etape in etapes]
+        try:
+            return [rendu.result() for rendu in rendus]
+        except BaseException:
+            equipe.shutdown(cancel_futures=True)  # ce qui n'a pas commencé ne servirait à rien
+            raise

@@ -37,8 +37,8 @@ from bilan.registre import Registre
 from bilan.verifier import verifier
 from bilan.verrou import seul
 
-# Les scripts qui redisent le texte du site entier : la page que l'on voit n'en change pas.
-DU_TEXTE = {"recherche-index.js", "chiffres.js"}
+# Le script qui redit le texte du site entier : la page que l'on voit n'en change pas.
+DU_TEXTE = {"recherche-index.js"}
 SUIVIS = ("params", "data", "notebooks", "report", "index.qmd", "_quarto.yml")
 
 

@@ -83,7 +83,7 @@ def assembler(
         raise ErreurBilan(
             f"Carnets à exécuter d'abord : {', '.join(en_retard)}. Lancer « bilan notebooks »."
         )
-    quarto = None if relecture else par_quarto.trouver(_voie_permise(voie, taches))
+    quarto = None if relecture else par_quarto.trouver(voie_permise(voie, taches))
     nom = quarto.nom if quarto else pandoc.nom()
     livre = preparer(bilan, taches, nom, relecture=relecture)
     if sortie.exists():
@@ -102,7 +102,7 @@ def assembler(
     return nom
 
 
-def _voie_permise(voie: str, taches: list[Tache]) -> str:
+def voie_permise(voie: str, taches: list[Tache]) -> str:
     """Quarto ne compose qu'un livre d'un seul volume. Lève `ErreurBilan` s'il était exigé."""
     if not en_lots([t for t in taches if t.territoire]):
         return voie

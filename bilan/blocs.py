@@ -209,9 +209,10 @@ class Blocs:
     def territoires(self) -> str:
         """Les lauréats, un par ligne ; où les trouver quand ils sont trop nombreux."""
         if len(self.bilan.noms) > TERRITOIRES_NOMMES:
-            return (f"L'édition compte {reference('ensemble.territoires')} territoires lauréats\u00a0: "
-                    "leur liste, par département, est au @sec-fiches, et chaque fiche dit qui porte "
-                    "le projet, son PAT, le réseau et sa forme.\n")
+            nombre = reference("ensemble.territoires")
+            return (f"L'édition compte {nombre} territoires lauréats\u00a0: leur liste, par "
+                    "département, est au @sec-fiches, et chaque fiche dit qui porte le projet, son "
+                    "PAT, le réseau et sa forme.\n")
         formes = self.bilan.libelles("territoires", "forme")
         lignes = [
             [echapper(t.nom), echapper(t.laureat), _pat(t), echapper(t.nom_reseau),

@@ -28,14 +28,17 @@ def ecrire(livre: Path, sortie: Path, pages: Collection[str] | None = None) -> N
     (sortie / "chiffres").mkdir(exist_ok=True)
     for page, codes in chiffres_montres(livre).items():
         if pages is None or page in pages:
-            cartes = _cartes(codes, chiffres, contenu)
-            # « </ » ne doit pas pouvoir fermer une balise si ce texte est un jour placé dans une page.
-            texte = json.dumps(cartes, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
             (sortie / "chiffres" / f"{page}.js").write_text(
-                f"window.BILAN_CHIFFRES={texte};\n", "utf-8")
+                _script(_cartes(codes, chiffres, contenu)), "utf-8")
     lignes = (chiffre | {"tables": " ".join(chiffre["tables"])} for chiffre in chiffres.values())
     table = en_csv([COLONNES, *([li[c] for c in COLONNES] for li in lignes)], pour_tableur=True)
     (sortie / "chiffres.csv").write_text(table, "utf-8", newline="")
+
+
+def _script(cartes: dict[str, dict]) -> str:
+    texte = json.dumps(cartes, ensure_ascii=False, separators=(",", ":"))
+    # « </ » ne doit pas pouvoir fermer une balise si ce texte est un jour placé dans une page.
+    return f"window.BILAN_CHIFFRES={texte};\n".replace("</", "<\\/")
 
 
 def _cartes(codes: Iterable[str], chiffres: dict, livre: dict) -> dict[str, dict]:

@@ -185,13 +185,18 @@ def carte(bilan: Bilan) -> Graphique | None:
     racine = bilan.edition.racine
     return graphiques_carte.carte_des_territoires(
         geographie.lire_contours(racine)["departement"], situees, bilan.parametres.generaux.region,
-        geographie.source(racine),
+        geographie.source(racine), nommes=len(situees) <= TERRITOIRES_NOMMES,
     )
 
 
 def situation(bilan: Bilan, territoire: str) -> Graphique | None:
-    """Où est un territoire dans la région ; None s'il n'est pas situé."""
+    """Où est un territoire dans la région ; None s'il n'est pas situé.
+
+    Parmi les autres, sauf s'ils sont trop nombreux : chaque fiche les redessinerait tous.
+    """
     nom, situees = bilan.noms[territoire], geographie.situations(bilan)
+    if len(situees) > TERRITOIRES_NOMMES:
+        situees = [s for s in situees if s.nom == nom]
     if not any(s.contours for s in situees if s.nom == nom):
         return None
     return graphiques_carte.carte_de_situation(

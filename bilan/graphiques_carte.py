@@ -34,9 +34,13 @@ PAS_CARTE, PAS_SITUATION = 0.008, 0.03  # degrés : plus fin ne se verrait pas
 
 @avec_style
 def carte_des_territoires(
-    departements: list[Contour], situations: list[Situation], region: str, source: str
+    departements: list[Contour], situations: list[Situation], region: str, source: str, *,
+    nommes: bool = True,
 ) -> Graphique:
-    """Les territoires lauréats dans la région, nommés de part et d'autre de la carte."""
+    """Les territoires lauréats dans la région, nommés de part et d'autre de la carte.
+
+    `nommes` : faux s'ils sont trop nombreux pour l'être ; on les compte alors par département.
+    """
     departements, situations = _a_l_echelle(departements, situations, PAS_CARTE)
     situees = [s for s in situations if s.contours]
     largeur = LARGEUR - 2 * MARGE
@@ -45,16 +49,20 @@ def carte_des_territoires(
     axe = _fond(figure, departements, (MARGE, 0.45, largeur, hauteur))
     for situation in situees:
         _territoire(axe, situation.contours, plein=False)
-    fils = _nommer_les_territoires(axe, situees)
+    fils = _nommer_les_territoires(axe, situees) if nommes else []
     occupes = [a for s in situees for c in s.contours for a in c.anneaux]
     _nommer_les_departements(axe, departements, occupes + fils)
     absents = [s.nom for s in situations if not s.contours]
-    note = f"Non situés, faute de limites renseignées : {enumerer(absents)} " if absents else ""
+    lesquels = enumerer(absents if nommes else [f"{len(absents)} sur {len(situations)}"])
+    note = f"Non situés, faute de limites renseignées : {lesquels} " if absents else ""
     note += f"Trait fin : limite d’intercommunalité. Contours généralisés : {source}."
     pied(figure, None, note)
     donnees = pd.DataFrame([_ligne(s, departements) for s in situations])
     lecture = [f"{s.nom} ({d['Département']}), {d['Dans la région']}"
                for s, d in zip(situations, donnees.to_dict("records"), strict=True)]
+    if not nommes:
+        comptes = donnees["Département"].value_counts().sort_index()
+        lecture = [f"{departement} : {nombre}" for departement, nombre in comptes.items()]
     alternative = f"Carte de la région {region} et de ses départements. {enumerer(lecture)}"
     return Graphique(figure, f"Les territoires lauréats dans la région {region}", alternative,
                      donnees)

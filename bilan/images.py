@@ -9,19 +9,22 @@ from pathlib import Path
 import typst
 
 from bilan import charte
+from bilan.a_la_fois import a_la_fois
 from bilan.projet import Edition
 from bilan.reserve import Reserve, cle_de, du_programme
 
 RESOLUTION = 200  # points par pouce : net sur une diapositive, léger à emporter
 
 
-def dessiner_png(dossier: Path, edition: Edition, reserve: Reserve) -> list[Path]:
-    """Écrit un PNG pour chaque SVG du dossier."""
-    fichiers = []
-    for dessin in sorted(dossier.glob("*.svg")):
-        fichiers.append(dessin.with_suffix(".png"))
-        fichiers[-1].write_bytes(en_png(dessin.read_bytes(), RESOLUTION, edition, reserve))
-    return fichiers
+def dessiner_png(dossier: Path, edition: Edition, reserve: Reserve) -> None:
+    """Écrit un PNG à côté de chaque SVG du dossier."""
+    a_la_fois(partial(_dessiner_a_cote, dessin, edition, reserve)
+              for dessin in sorted(dossier.glob("*.svg")))
+
+
+def _dessiner_a_cote(dessin: Path, edition: Edition, reserve: Reserve) -> None:
+    dessin.with_suffix(".png").write_bytes(
+        en_png(dessin.read_bytes(), RESOLUTION, edition, reserve))
 
 
 def en_png(svg: bytes, ppi: int, edition: Edition, reserve: Reserve) -> bytes:

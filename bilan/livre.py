@@ -47,22 +47,31 @@ def ecrire_livre(
 
     `pdf` : les pages qui ont leur PDF, et l'adresse de celui-ci dans le dossier publié.
     """
-    travail = edition.travail
-    commun = _commun(edition, bilan, relecture)
     entrees = [_entree(edition, c, pdf.get(c.page), relecture) for c in chapitres]
+    commun = _commun(edition, bilan, relecture)
+    return repartir(edition.travail, commun, entrees, bilan.registre)
+
+
+def repartir(travail: Path, commun: dict, entrees: list[dict], registre: Registre) -> Path:
+    """Écrit dans `travail` le manifeste du livre, et ceux de ses lots. Rend le premier.
+
+    `commun` : ce que disent tous les volumes. `entrees` : tous les chapitres, dans l'ordre.
+    """
+    livre = travail / "livre.json"
     lots = en_lots([e["page"] for e in entrees if e["genre"] == "fiche"])
     if not lots:
-        return ecrire_json(travail / "livre.json", commun | {"chapitres": entrees})
-    commun["a_part"] = [{"page": f"fiche-{code}", "ancre": f"sec-fiche-{code}", "titre": nom}
-                        for code, nom in bilan.noms.items()]
+        return ecrire_json(livre, commun | {"chapitres": entrees})
+    commun = commun | {"a_part": [
+        {"page": f"fiche-{code}", "ancre": f"sec-fiche-{code}", "titre": nom}
+        for code, nom in commun["territoires"].items()]}
     par_lot = {f"livre-fiches-{rang:04}.json": set(lot) for rang, lot in enumerate(lots, start=1)}
     hors_lots = [e for e in entrees if e["genre"] != "fiche"]
-    _volume(travail / "livre.json", commun | {"lots": list(par_lot)}, hors_lots, bilan.registre)
+    _volume(livre, commun | {"lots": list(par_lot)}, hors_lots, registre)
     for nom, lot in par_lot.items():
         siens = [e if e["page"] in lot else e | {"ailleurs": True} for e in entrees
                  if e["genre"] != "fiche" or e["page"] in lot]
-        _volume(travail / nom, commun, siens, bilan.registre)
-    return travail / "livre.json"
+        _volume(travail / nom, commun, siens, registre)
+    return livre
 
 
 def _volume(chemin: Path, commun: dict, chapitres: list[dict], registre: Registre) -> None:

@@ -16,6 +16,7 @@ from bilan.taux import sous_seuil
 if TYPE_CHECKING:
     from bilan.registre import Chiffre
 
+EGALITE_NOMMEE = 8  # territoires à égalité que l'on nomme encore un par un
 ATTEINTE, NON_ATTEINTE, INDETERMINEE = "atteinte", "non atteinte", "indéterminée"
 
 
@@ -224,7 +225,7 @@ def _retraits(base: Chiffre, portee: Portee, noms: Mapping[str, str]) -> Iterato
                        territoire)
     lourds = portee.pesent_le_plus
     yield _mot(base, "poids", "territoire qui pèse le plus",
-               ", ".join(noms[t] for t in lourds) or "aucun",
+               _nommer([noms[t] for t in lourds]),
                "Le territoire, ou les territoires à égalité, dont le retrait déplace le plus "
                "le résultat.")
     ecarts = sorted({portee.ecart(t) for t in lourds} or {0.0})
@@ -234,6 +235,13 @@ def _retraits(base: Chiffre, portee: Portee, noms: Mapping[str, str]) -> Iterato
         libelle=f"{base.libelle} (plus grand déplacement par le retrait d'un territoire)",
         definition="Résultat sans ce territoire, moins le résultat d'ensemble, arrondis.",
     )
+
+
+def _nommer(territoires: list[str]) -> str:
+    """Les territoires qui pèsent le plus, ou combien ils sont s'ils sont trop pour être nommés."""
+    if len(territoires) > EGALITE_NOMMEE:
+        return f"{nombres.nombre(len(territoires))} territoires à égalité"
+    return ", ".join(territoires) or "aucun"
 
 
 def _deplacement(ecarts: list[float]) -> str:

@@ -320,7 +320,7 @@ class TestPoids:
         page.locator("a.chiffre").first.hover()
         page.wait_for_load_state("networkidle")
         commun = {d for d in page.demandes if not d.endswith(".html")}
-        assert any(d.endswith("chiffres.js") for d in commun)
+        assert any(d.endswith("/chiffres/synthese.js") for d in commun)
         for nom, contenu in pages.items():
             siens = {(sortie / "site" / i["src"]).as_uri() for i in contenu.select("img")}
             siens.add((sortie / "site" / nom).as_uri())
