@@ -22,7 +22,6 @@ from bilan.blocs import Blocs
 from bilan.carnet import Bilan
 from bilan.erreurs import ErreurBilan
 from bilan.exports import exporter
-from bilan.figures import TERRITOIRES_NOMMES
 from bilan.livre import ecrire_json, ecrire_livre, en_lots, extraire, pages
 from bilan.origines import noter
 from bilan.plan import Tache, dresser, etats
@@ -31,6 +30,7 @@ from bilan.registre import Chiffre, Registre
 from bilan.relire_chapitre import avertissement
 from bilan.reserve import reserve
 from bilan.sommaire import Chapitre, lire_sommaire
+from bilan.style import TERRITOIRES_NOMMES
 
 VOIES = ("auto", "quarto", "pandoc")
 SYNTHESE = "synthese"

@@ -26,11 +26,11 @@ from bilan import (
 )
 from bilan.carnet import Bilan
 from bilan.comparer_chapitre import Comparaison
-from bilan.figures import TERRITOIRES_NOMMES
 from bilan.graphiques import Graphique
 from bilan.markdown import Colonne, Tableau, attribut, echapper, reference, span_chiffre
 from bilan.provenance import provenance, sortes_de_chiffres
 from bilan.registre import Registre
+from bilan.style import TERRITOIRES_NOMMES
 
 # Les blocs qui sont une figure, et le nom de celle-ci : `@fig-<nom>` y renvoie.
 FIGURES = {
@@ -232,7 +232,7 @@ class Blocs:
     def fiches_index(self) -> str:
         """Les fiches par département ; un territoire qui en touche deux est sous chacun.
 
-        Trop nombreuses pour une phrase, elles font une liste par département.
+        Trop nombreuses pour une phrase, elles font une liste par département, dans l'alphabet.
         """
         fiches: dict[str, list[str]] = {}
         for t in self.bilan.tables["territoires"].sort_values("ordre").itertuples():
@@ -243,8 +243,8 @@ class Blocs:
             return "\n".join(f"- **{echapper(d)}**\u00a0: {', '.join(liens)}."
                              for d, liens in sorted(fiches.items())) + "\n"
         return "\n".join(
-            f"### {echapper(d)} ({len(liens)}) {{.unnumbered}}\n\n"
-            "::: {.fiches-index}\n" + "".join(f"- {lien}\n" for lien in liens) + ":::\n"
+            f"### {echapper(d)} ({len(liens)}) {{.unnumbered}}\n\n::: {{.fiches-index}}\n"
+            + "".join(f"- {lien}\n" for lien in sorted(liens, key=str.casefold)) + ":::\n"
             for d, liens in sorted(fiches.items()))
 
 

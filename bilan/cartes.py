@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from bilan.chapitres_lus import chiffres_montres
-from bilan.figures import TERRITOIRES_NOMMES
 from bilan.markdown import apostrophes
+from bilan.style import TERRITOIRES_NOMMES
 from bilan.tableur import en_csv
 
 COLONNES = ("code", "libelle", "texte", "valeur", "unite", "numerateur", "denominateur", "cible",

@@ -7,20 +7,24 @@ chiffre qu'il demande, ou le programme qui le lit, a changé.
 from __future__ import annotations
 
 import json
+import os
+import re
 import tempfile
 from collections.abc import Callable, Collection
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from threading import Lock
 from urllib.parse import unquote
 
 import pypandoc
 
+from bilan.a_la_fois import a_la_fois
 from bilan.erreurs import ErreurBilan
 from bilan.livre import a_citer, pages, siennes
 from bilan.reserve import cle_de, des_fichiers
 
 DOSSIER = "lectures"
+BLOC = re.compile(r'\.bloc code="([^"]+)"')
 
 
 def lire(
@@ -38,7 +42,7 @@ def lire(
             return
         manifeste.dossier.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=manifeste.dossier) as cible:
-            pandoc(manquent, Path(cible))
+            a_la_fois(partial(pandoc, part, Path(cible)) for part in manifeste.parts(manquent))
             for page in manquent:
                 manifeste.garder(page, Path(cible))
 
@@ -113,6 +117,17 @@ class _Manifeste:
             "blocs": json.loads(Path(contenu["blocs"]).read_text("utf-8")),
         }
         self.programme = programme(Path(contenu["racine"]))
+
+    def parts(self, pages: list[str]) -> list[list[str]]:
+        """Ces pages, en autant de parts que de cœurs, les plus longues réparties d'abord."""
+        par_longueur = sorted(pages, key=lambda page: -self._longueur(page))
+        nombre = min(len(pages), os.cpu_count() or 1)
+        return [par_longueur[rang::nombre] for rang in range(nombre)]
+
+    def _longueur(self, page: str) -> int:
+        texte = self.pages[page].read_text("utf-8") if self.pages[page].is_file() else ""
+        return len(texte) + sum(len(self.reponses["blocs"].get(code, ""))
+                                for code in BLOC.findall(texte))
 
     def a_jour(self, page: str) -> bool:
         """Vrai si la lecture gardée est celle qu'on referait."""

@@ -15,7 +15,7 @@ from bilan.comparer_melange import FACTEURS, Melange
 from bilan.graphiques import Graphique
 from bilan.markdown import Colonne, Sortie, Tableau, de_a, echapper, liste, span_chiffre
 from bilan.registre import Registre, mention, nature_de
-from bilan.style import lister
+from bilan.style import lister, nommer
 
 
 class Comparaison:
@@ -58,7 +58,7 @@ class Comparaison:
         """Ce qui n'est pas pareil dans les deux éditions, en quelques lignes."""
         melange = Melange(self.ancien, self.bilan)
         facteurs = lister([NOMS[f] for f in FACTEURS if f in melange.differents])
-        communs = lister([self.bilan.noms[t] for t in melange.communs])
+        communs = nommer([self.bilan.noms[t] for t in melange.communs])
         bouges = " ; ".join(mouvements(melange)) or "aucun territoire n'entre, ne sort ni ne change"
         return [
             f"Ce qui diffère entre les deux éditions\u00a0: {facteurs or 'rien'}",
@@ -172,7 +172,7 @@ class Comparaison:
         return Sortie(", puis ".join(dits), [c for c in chiffres if c])
 
     def pentes_des_territoires(self) -> Graphique | None:
-        """Les résultats des territoires communs ; None s'il n'y en a pas."""
+        """Les résultats des territoires communs ; None s'il n'y en a pas, ou s'ils sont trop."""
         if self.ancien is None:
             return None
         communs = {t: nom for t, nom in self.bilan.noms.items() if t in self.ancien.noms}
@@ -182,7 +182,7 @@ class Comparaison:
             for e in self.ecarts if e.comparabilite != NON_COMPARABLE
             for t, nom in communs.items()
         ]
-        if not lignes:
+        if not lignes or len(communs) > TERRITOIRES_NOMMES:
             return None
         graphique = pentes_des_territoires(pd.DataFrame(lignes), *self.editions, self._dites)
         return graphique.avec_chiffres({

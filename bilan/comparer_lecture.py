@@ -8,7 +8,7 @@ from bilan import nombres
 from bilan.comparer_melange import FACTEURS, Melange
 from bilan.parametres import Indicateur
 from bilan.registre import FABRIQUEES, NATURES, Chiffre, Registre
-from bilan.style import lister
+from bilan.style import lister, nommer
 
 NOMS = {
     "definition": "définition", "base": "base", "donnees": "données", "methode": "méthode",
@@ -100,7 +100,7 @@ def mouvements(melange: Melange) -> list[str]:
     suivis = {base: [t for t in melange.communs if nouveau.base[t] != ancien.base[t]
                      and nouveau.base[t] == base] for base in (True, False)}
     return [
-        f"{quoi} {lister([noms[t] for t in territoires])}"
+        f"{quoi} {nommer([noms[t] for t in territoires])}"
         for quoi, territoires, noms in (
             ("entre dans l'édition", melange.entrants, nouveau.noms),
             ("sort de l'édition", melange.sortants, ancien.noms),

@@ -17,14 +17,10 @@ from bilan.nombres import NON_RENSEIGNE
 from bilan.parametres import Indicateur
 from bilan.petits_effectifs import MASQUE
 from bilan.registre import Chiffre, Registre, atteinte
-from bilan.style import etendue, lister, pourcentage
+from bilan.style import TERRITOIRES_NOMMES, etendue, lister, pourcentage
 
 if TYPE_CHECKING:
     from bilan.carnet import Bilan
-
-
-# Au-delà, un graphique ne nomme plus chaque territoire : il dit combien sont dans chaque cas.
-TERRITOIRES_NOMMES = 40
 
 
 def cibles(bilan: Bilan, indicateurs: list[Indicateur], categorie: str | None = None) -> Graphique:

@@ -14,11 +14,11 @@ from pathlib import Path
 from bilan import charte
 from bilan.carnet import Bilan
 from bilan.conversion import convertir
-from bilan.figures import TERRITOIRES_NOMMES
 from bilan.projet import Edition
 from bilan.registre import NATURES, Registre
 from bilan.relire_chapitre import avertissement
 from bilan.sommaire import Chapitre
+from bilan.style import TERRITOIRES_NOMMES
 
 # Assez de fiches pour que Pandoc ne relise pas le livre à chacune, assez peu pour qu'il les tienne.
 FICHES_PAR_LOT = 40

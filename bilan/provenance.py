@@ -8,9 +8,9 @@ from copy import copy
 from bilan import nombres
 from bilan.carnet import Bilan
 from bilan.comptes import ETAPES, SENS
-from bilan.figures import TERRITOIRES_NOMMES
 from bilan.markdown import Colonne, Tableau, echapper, span_chiffre
 from bilan.registre import NATURES, Chiffre, Registre
+from bilan.style import TERRITOIRES_NOMMES
 
 # Les familles montrées une ligne par chiffre.
 LISTES = {

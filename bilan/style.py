@@ -42,6 +42,8 @@ PETIT = round(CORPS * _jetons.echelle["petit"], 1)
 # Un signe qu'aucune police n'a se dessine en case vide ; le tableau sous le graphique le dit. Sans
 # cela, l'avertissement irait dans le carnet publié.
 warnings.filterwarnings("ignore", message=r"Glyph \d+ .*missing from font")
+# Au-delà, on ne nomme plus chaque territoire : on dit combien ils sont.
+TERRITOIRES_NOMMES = 40
 MENTION = "Lignes {}s : voir l’annexe Données."
 
 
@@ -301,6 +303,12 @@ def lister(elements: list[str]) -> str:
     if len(elements) < 2:
         return "".join(elements)
     return f"{', '.join(elements[:-1])} et {elements[-1]}"
+
+
+def nommer(territoires: list[str]) -> str:
+    """Leurs noms, ou combien ils sont quand les nommer un par un ne se lirait plus."""
+    nombreux = len(territoires) > TERRITOIRES_NOMMES
+    return f"{len(territoires)} territoires" if nombreux else lister(territoires)
 
 
 def enumerer(elements: list[str]) -> str:

@@ -13,7 +13,7 @@ from bilan.graphiques import Graphique
 from bilan.markdown import Colonne, Tableau, echapper, reference, span_chiffre
 from bilan.parametres import Indicateur
 from bilan.registre import Chiffre
-from bilan.style import lister
+from bilan.style import nommer
 from bilan.taux import Releve, Taux, sous_seuil
 
 ENSEMBLE = "Ensemble"
@@ -138,7 +138,7 @@ def _plus_bas(bilan: Bilan, taux: dict[str, Chiffre]) -> str:
     if len(valeurs) < 2:
         return "–"
     bas = [t for t, c in connus.items() if c.valeur == min(valeurs)]
-    return f"{echapper(lister([bilan.noms[t] for t in bas]))} {span_chiffre(connus[bas[0]])}"
+    return f"{echapper(nommer([bilan.noms[t] for t in bas]))} {span_chiffre(connus[bas[0]])}"
 
 
 def _lecture(bilan: Bilan, taux: Chiffre) -> str:

@@ -18,12 +18,13 @@ from bilan.markdown import echapper
 from bilan.plan import dresser
 from bilan.projet import Projet
 from bilan.registre import Registre
+from bilan.style import TERRITOIRES_NOMMES
 from tests.conftest import EDITION, lancer
 from tests.livres import chiffre, petit_livre
 
 FICHES = 95  # deux lots entiers, et un qui ne l'est pas
 CODES = [f"t{n}" for n in range(FICHES)]
-TROP = figures.TERRITOIRES_NOMMES + 1
+TROP = TERRITOIRES_NOMMES + 1
 DESSIN = ("<svg xmlns='http://www.w3.org/2000/svg' width='10' height='10'>"
           "<path d='M0 0h9v9z'/></svg>")
 
