@@ -15,7 +15,7 @@ from bilan.comparer_melange import FACTEURS, Melange
 from bilan.graphiques import Graphique
 from bilan.markdown import Colonne, Sortie, Tableau, de_a, echapper, liste, span_chiffre
 from bilan.registre import Registre, mention, nature_de
-from bilan.style import lister, nommer
+from bilan.style import TERRITOIRES_NOMMES, lister, nommer
 
 
 class Comparaison:

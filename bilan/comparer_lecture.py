@@ -8,7 +8,7 @@ from bilan import nombres
 from bilan.comparer_melange import FACTEURS, Melange
 from bilan.parametres import Indicateur
 from bilan.registre import FABRIQUEES, NATURES, Chiffre, Registre
-from bilan.style import lister, nommer
+from bilan.style import nommer
 
 NOMS = {
     "definition": "définition", "base": "base", "donnees": "données", "methode": "méthode",
@@ -87,7 +87,7 @@ def _du_calcul(code: str, melange: Melange) -> list[str]:
     ]
     noms = melange.ancien.noms | melange.nouveau.noms
     return [
-        f"{quoi} {lister([noms[t] for t in ici if t not in ailleurs])}"
+        f"{quoi} {nommer([noms[t] for t in ici if t not in ailleurs])}"
         for quoi, ici, ailleurs in (("entre dans le calcul", *comptes[::-1]),
                                     ("sort du calcul", *comptes))
         if set(ici) - set(ailleurs)
