@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 
@@ -72,13 +72,19 @@ class Chiffre:
         return nombres.rapport(self.numerateur, self.denominateur)
 
     def en_dict(self) -> dict:
-        champs = asdict(replace(self, marges=()))
-        del champs["marges"]
-        return champs | {"rapport": self.rapport}
+        return {champ: getattr(self, champ) for champ in ECRITS} | {"rapport": self.rapport}
 
     @classmethod
     def depuis_dict(cls, champs: dict) -> Chiffre:
         return cls(**{k: v for k, v in champs.items() if k != "rapport"})
+
+
+# Ce qui s'écrit d'un chiffre : tout, sauf de quoi le masquer.
+ECRITS = tuple(champ.name for champ in fields(Chiffre) if champ.name != "marges")
+
+
+def _json(valeur: object) -> str:
+    return json.dumps(valeur, ensure_ascii=False)
 
 
 class Registre:
@@ -133,12 +139,14 @@ class Registre:
         return neuf
 
     def ecrire(self, chemin: Path) -> None:
-        contenu = {
-            "edition": self.edition,
-            "chiffres": {c.code: c.en_dict() for c in self},
-        }
+        """Écrit le registre en JSON, chiffre par chiffre : il ne tient pas deux fois en mémoire."""
         chemin.parent.mkdir(parents=True, exist_ok=True)
-        chemin.write_text(json.dumps(contenu, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        with chemin.open("w", encoding="utf-8", newline="\n") as flux:
+            flux.write(f'{{"edition": {_json(self.edition)}, "chiffres": {{')
+            for rang, chiffre in enumerate(self):
+                flux.write(f"{',' if rang else ''}\n{_json(chiffre.code)}: "
+                           f"{_json(chiffre.en_dict())}")
+            flux.write("\n}}\n")
 
 
 def atteinte(resultat: Chiffre) -> bool | None:
