@@ -61,6 +61,7 @@ def assembler_site(livre: Path, sortie: Path) -> None:
     """Écrit les pages HTML du livre, leurs figures, leur style et leurs polices."""
     sortie.mkdir(parents=True, exist_ok=True)
     edition = _lire(livre)[1]
+    lire(livre)  # un lot numérote d'après les chapitres du livre
     a_la_fois(partial(_ecrire, volume, "site", sortie) for volume in volumes(livre))
     cartes.ecrire(livre, sortie)
     recherche.reunir([volume.stem for volume in volumes(livre)], sortie)
@@ -89,6 +90,7 @@ def assembler_pdf(livre: Path, sortie: Path) -> None:
 def assembler_pages(livre: Path, sorties: dict[str, Path]) -> None:
     """Écrit le PDF de pages qui se lisent seules : fiches, synthèse (page -> fichier)."""
     ou = pages(livre)
+    lire(livre)
     par_volume = {volume: {page: sortie for page, sortie in sorties.items() if ou[page] == volume}
                   for volume in volumes(livre)}
     a_la_fois(partial(_composer, volume, "pages", siennes)
