@@ -167,7 +167,10 @@ end
 -- Une longue liste de noms, sur le papier : en colonnes.
 local function fiches_index(div)
   if not EN_TYPST then return nil end
-  return entre('#columns(3)[', div.content, ']')
+  local appel = pandoc.Blocks { typst('#bilan-noms(') }
+  for _, nom in ipairs(div.content[1].content) do appel:extend(entre('[', nom, '],')) end
+  appel:insert(typst(')'))
+  return appel
 end
 
 local function fiche_signature(div)
