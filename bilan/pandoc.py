@@ -38,8 +38,8 @@ LANGUE = {"LC_ALL": "C.UTF-8"} if sys.platform == "linux" else {}
 FIN_COURTE = 0.4
 # Ce que dit un programme appelé quand le disque est plein.
 PLEIN = os.strerror(errno.ENOSPC)
-# Le fichier où le gabarit lit de combien resserrer chaque chapitre.
-CRANS = "crans.json"
+# Le fichier où le gabarit lit de combien resserrer chaque chapitre, et les signes sans dessin.
+REGLAGES = "reglages.json"
 
 
 def nom() -> str:
@@ -188,11 +188,14 @@ def _equilibrer(source: Path, edition: Edition) -> typst.Compiler:
 
 
 def _compilateur(source: Path, crans: dict[str, int], edition: Edition) -> typst.Compiler:
-    """Un essai ; les précédents lui servent, puisque seul change le fichier des crans."""
-    (source.parent / CRANS).write_text(json.dumps(crans), "utf-8")
-    return typst.Compiler(
-        source, source.parent, font_paths=charte.fontes(edition),
-        sys_inputs={"crans": f"/{CRANS}", "absents": charte.signes_absents(edition)})
+    """Un essai ; les précédents lui servent, puisque seul change le fichier des réglages.
+
+    Une entrée, et une seule : de deux, l'ordre change d'un compilateur à l'autre, et plus rien ne sert.
+    """
+    reglages = {"crans": crans, "absents": charte.signes_absents(edition)}
+    (source.parent / REGLAGES).write_text(json.dumps(reglages), "utf-8")
+    return typst.Compiler(source, source.parent, font_paths=charte.fontes(edition),
+                          sys_inputs={"reglages": f"/{REGLAGES}"})
 
 
 def _chapitres_a_fin_courte(compilateur: typst.Compiler) -> list[str]:
