@@ -166,36 +166,36 @@ def _compiler(source: Path, date: datetime, edition: Edition, travail: Path) -> 
 
 
 def _faire_pdf(source: Path, date: datetime, edition: Edition) -> bytes:
+    """Un seul compilateur, où seul change le fichier des réglages : un essai sert au suivant.
+
+    Une seule entrée : Typst range les siennes au hasard, et deux ordres n'ont rien en commun.
+    """
+    compilateur = typst.Compiler(source, source.parent, font_paths=charte.fontes(edition),
+                                 sys_inputs={"reglages": f"/{REGLAGES}"})
     try:
-        compilateur = _equilibrer(source, edition)
+        _equilibrer(compilateur, source.parent / REGLAGES, charte.signes_absents(edition))
         return compilateur.compile(format="pdf", pdf_standards=NORMES, timestamp=date)
     except typst.TypstError as faute:
         raise ErreurBilan(f"Typst ne peut pas composer le PDF : {faute.diagnostic}") from faute
 
 
-def _equilibrer(source: Path, edition: Edition) -> typst.Compiler:
+def _equilibrer(compilateur: typst.Compiler, fichier: Path, absents: str) -> None:
     """Resserre cran par cran les chapitres qui finiraient sur une page presque vide."""
+
+    def regler(crans: dict[str, int]) -> None:
+        fichier.write_text(json.dumps({"crans": crans, "absents": absents}), "utf-8")
+
     crans: dict[str, int] = {}
+    regler(crans)
+    courts = _chapitres_a_fin_courte(compilateur)
     for cran in (1, 2, 3):
-        compilateur = _compilateur(source, crans, edition)
-        courts = _chapitres_a_fin_courte(compilateur)
         if not courts:
-            return compilateur
-        crans = crans | dict.fromkeys(courts, cran)
+            return
+        crans |= dict.fromkeys(courts, cran)
+        regler(crans)
+        courts = _chapitres_a_fin_courte(compilateur)
     # Un chapitre que trois crans ne suffisent pas à resserrer garde le corps ordinaire.
-    vains = _chapitres_a_fin_courte(_compilateur(source, crans, edition))
-    return _compilateur(source, {n: c for n, c in crans.items() if n not in vains}, edition)
-
-
-def _compilateur(source: Path, crans: dict[str, int], edition: Edition) -> typst.Compiler:
-    """Un essai ; les précédents lui servent, puisque seul change le fichier des réglages.
-
-    Une entrée, et une seule : de deux, l'ordre change d'un compilateur à l'autre, et plus rien ne sert.
-    """
-    reglages = {"crans": crans, "absents": charte.signes_absents(edition)}
-    (source.parent / REGLAGES).write_text(json.dumps(reglages), "utf-8")
-    return typst.Compiler(source, source.parent, font_paths=charte.fontes(edition),
-                          sys_inputs={"reglages": f"/{REGLAGES}"})
+    regler({n: c for n, c in crans.items() if n not in courts})
 
 
 def _chapitres_a_fin_courte(compilateur: typst.Compiler) -> list[str]:
