@@ -32,7 +32,6 @@ from bilan.projet import Edition
 from bilan.reserve import Reserve, cle_de, du_programme, reserve
 from bilan.tableur import figer
 
-PPP = 220  # points par pouce des images : nettes à l'impression
 SIGNET = re.compile(r"bilan_([0-9a-f]{10})(?:_([0-9a-f]{6}))?")
 SIGNET_EDITION = re.compile(r"bilan_edition_(\d{4})(?:_(\d{4}))?(?:_([0-9a-f]{6}))?")
 CORPS = (None, "BodyText", "FirstParagraph", "Compact")
@@ -101,7 +100,7 @@ def _images(document: TDocument, edition: Edition, gardes: Reserve) -> None:
     parties = {r.rId: r.target_part for r in document.part.rels.values()
                if not r.is_external and r.target_part.content_type == "image/svg+xml"}
     for partie in set(parties.values()):
-        partie._blob = en_png(partie.blob, PPP, edition, gardes)
+        partie._blob = en_png(partie.blob, edition, gardes)
         partie._content_type = "image/png"
         partie.partname = PackURI(str(partie.partname).removesuffix(".svg") + ".png")
     for rang, dessin in enumerate(document.element.body.iter(qn("w:drawing")), start=1):

@@ -13,7 +13,7 @@ from bilan.a_la_fois import a_la_fois
 from bilan.projet import Edition
 from bilan.reserve import Reserve, cle_de, du_programme
 
-RESOLUTION = 200  # points par pouce : net sur une diapositive, léger à emporter
+RESOLUTION = 220  # points par pouce : net à l'impression et sur une diapositive, léger à emporter
 
 
 def dessiner_png(dossier: Path, edition: Edition, reserve: Reserve) -> None:
@@ -24,19 +24,19 @@ def dessiner_png(dossier: Path, edition: Edition, reserve: Reserve) -> None:
 
 def _dessiner_a_cote(dessin: Path, edition: Edition, reserve: Reserve) -> None:
     dessin.with_suffix(".png").write_bytes(
-        en_png(dessin.read_bytes(), RESOLUTION, edition, reserve))
+        en_png(dessin.read_bytes(), edition, reserve))
 
 
-def en_png(svg: bytes, ppi: int, edition: Edition, reserve: Reserve) -> bytes:
+def en_png(svg: bytes, edition: Edition, reserve: Reserve) -> bytes:
     """Le dessin en PNG, à la taille que dit le SVG ; celui déjà fait, s'il l'a été."""
-    cle = cle_de("png", svg, ppi, charte.empreinte_des_fontes(edition), du_programme("typst"))
-    return reserve.octets(cle, partial(_dessiner, svg, ppi, charte.fontes(edition)))
+    cle = cle_de("png", svg, charte.empreinte_des_fontes(edition), du_programme("typst"))
+    return reserve.octets(cle, partial(_dessiner, svg, charte.fontes(edition)))
 
 
-def _dessiner(svg: bytes, ppi: int, fontes: typst.Fonts) -> bytes:
+def _dessiner(svg: bytes, fontes: typst.Fonts) -> bytes:
     with tempfile.TemporaryDirectory() as dossier:
         (Path(dossier) / "dessin.svg").write_bytes(svg)
         source = Path(dossier) / "dessin.typ"
         source.write_text(
             '#set page(width: auto, height: auto, margin: 0pt)\n#image("dessin.svg")\n', "utf-8")
-        return typst.compile(source, format="png", ppi=ppi, font_paths=fontes)
+        return typst.compile(source, format="png", ppi=RESOLUTION, font_paths=fontes)

@@ -175,8 +175,9 @@ def _faire_pdf(source: Path, date: datetime, edition: Edition) -> bytes:
     try:
         _equilibrer(compilateur, source.parent / REGLAGES, charte.signes_absents(edition))
         return compilateur.compile(format="pdf", pdf_standards=NORMES, timestamp=date)
-    except typst.TypstError as faute:
-        raise ErreurBilan(f"Typst ne peut pas composer le PDF : {faute.diagnostic}") from faute
+    except (typst.TypstError, RuntimeError) as faute:  # une question mal posée lève la seconde
+        dit = getattr(faute, "diagnostic", faute)
+        raise ErreurBilan(f"Typst ne peut pas composer le PDF : {dit}") from faute
 
 
 def _equilibrer(compilateur: typst.Compiler, fichier: Path, absents: str) -> None:
