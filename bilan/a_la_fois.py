@@ -10,12 +10,15 @@ from typing import TypeVar
 Rendu = TypeVar("Rendu")
 
 
-def a_la_fois(etapes: Iterable[Callable[[], Rendu]]) -> list[Rendu]:
-    """Ce que rendent ces étapes, dans leur ordre, faites autant à la fois qu'il y a de cœurs.
+def a_la_fois(
+    etapes: Iterable[Callable[[], Rendu]], nombre: int | None = None
+) -> list[Rendu]:
+    """Ce que rendent ces étapes, dans leur ordre.
 
-    Lève la première faute, dans cet ordre.
+    `nombre` : combien à la fois ; par défaut, autant que de cœurs. Lève la première faute, dans
+    l'ordre des étapes.
     """
-    with ThreadPoolExecutor(max(2, os.cpu_count() or 1)) as equipe:
+    with ThreadPoolExecutor(nombre or max(2, os.cpu_count() or 1)) as equipe:
         rendus = [equipe.submit(etape) for etape in etapes]
         try:
             return [rendu.result() for rendu in rendus]

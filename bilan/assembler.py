@@ -115,7 +115,7 @@ def voie_permise(voie: str, taches: list[Tache]) -> str:
 def composer(
     edition: Edition, livre: Path, sortie: Path, seules: dict[str, Path], *, livres: bool
 ) -> None:
-    """Ce qui ne se lit que du livre, autant à la fois qu'il y a de cœurs.
+    """Ce qui ne se lit que du livre, tout à la fois : Python n'y occupe qu'une part d'un cœur.
 
     `livres` : le site et le PDF aussi ; les exports et les pages seules sont de Pandoc et de Typst
     dans les deux voies. Lève la première faute, dans cet ordre.
@@ -125,7 +125,7 @@ def composer(
     etapes += [partial(exporter, edition, livre, sortie / "exports"),
                partial(pandoc.assembler_pages, livre, seules)]
     pandoc.lire(livre)
-    a_la_fois(etapes)
+    a_la_fois(etapes, len(etapes))
 
 
 def preparer(
