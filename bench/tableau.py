@@ -31,4 +31,4 @@ if __name__ == "__main__":
     print("| façon | médiane (s) | de … à … (s) | mesures | × la boucle | × xargs |")
     print("|---|--:|--:|--:|--:|--:|")
     print("\n".join([*lignes(dossier / "execution.json", 2),
-                     *lignes(dossier / "assemblage.json", 0)]))
+                     *lignes(dossier / "construction.json", 0)]))
