@@ -7,7 +7,7 @@ from dataclasses import replace
 from bilan import nombres, portee
 from bilan.chiffres_taux import des_mesures
 from bilan.indicateurs import Mesure, Tables, mesurer, par_territoire
-from bilan.masquage import Marge
+from bilan.masquage import Marges
 from bilan.parametres import Indicateur, Parametres
 from bilan.registre import Chiffre
 from bilan.taux import Releve, Taux
@@ -112,7 +112,7 @@ def _taux(base: Chiffre, taux: Taux) -> list[Chiffre]:
 
 
 def _compte(
-    base: Chiffre, code: str, valeur: float, role: str, marges: tuple[Marge, ...]
+    base: Chiffre, code: str, valeur: float, role: str, marges: Marges
 ) -> Chiffre:
     return replace(
         base,

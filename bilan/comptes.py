@@ -9,7 +9,7 @@ import pandas as pd
 
 from bilan import nombres
 from bilan.indicateurs import Mesure, Tables, marges_de
-from bilan.masquage import Marge
+from bilan.masquage import Marges
 from bilan.projet import Edition
 from bilan.registre import Chiffre
 from bilan.tables import libelles
@@ -55,7 +55,7 @@ class _Compteur:
 
     def _compte(
         self, code: str, libelle: str, valeur: float | None, table: str,
-        territoire: str | None = None, marges: tuple[Marge, ...] = (),
+        territoire: str | None = None, marges: Marges = (),
     ) -> Chiffre:
         # D'une table sans ligne on ne sait rien : ce n'est pas zéro.
         if self.tables[table].empty:
@@ -102,7 +102,7 @@ class _Compteur:
         for code, (dont, libelle) in groupes.items():
             ici = presences[presences["session"].isin(dont)]
             yield self._presence(code, libelle, Mesure(
-                int(ici["present"].sum()), len(ici), marges=marges_de(ici, ici["present"])))
+                int(ici["present"].sum()), len(ici), marges=marges_de(ici, dont=ici["present"])))
 
     def _presence(self, code: str, libelle: str, mesure: Mesure) -> Chiffre:
         texte = nombres.NON_RENSEIGNE

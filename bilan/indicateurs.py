@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import pandas as pd
 
 from bilan.erreurs import ErreurBilan, proposer
 from bilan.expressions import selectionner
-from bilan.masquage import CLES, Marge, marge
+from bilan.masquage import CLES, Marges, est_de_personnes, marge
 from bilan.parametres import Indicateur, Variante
 
 Tables = Mapping[str, pd.DataFrame]
+TOUTES = slice(None)  # les lignes d'une table
 
 
 @dataclass(frozen=True)
@@ -20,14 +22,14 @@ class Mesure:
     """Un résultat : `valeur` est en pourcentage, None si rien n'est à compter.
 
     `cas` : chaque ligne compte pour zéro ou un ; faux dès qu'il y a un demi-score.
-    `marges` : les personnes comptées, puis toutes, si les lignes sont des personnes ; ou de quoi
-    les calculer.
+    `marges` : de quoi calculer les personnes comptées, puis toutes, si les lignes sont des
+    personnes.
     """
 
     numerateur: float
     denominateur: int
     cas: bool = True
-    marges: tuple[Marge | Callable[[], Marge], ...] = field(default=(), compare=False, repr=False)
+    marges: Marges = field(default=(), compare=False, repr=False)
 
     @property
     def valeur(self) -> float | None:
@@ -51,18 +53,15 @@ def mesurer(
     ------
     ErreurBilan : table ou colonne inconnue, expression non comprise.
     """
-    return _compter(*_lire(definition, tables, variante))
+    return _Compte(*_lire(definition, tables, variante)).mesure(TOUTES)
 
 
 def par_territoire(definition: Indicateur, tables: Tables) -> dict[str, Mesure]:
     """Le résultat de chaque territoire qui a au moins une ligne dans la population."""
-    lignes, valeurs = _lire(definition, tables)
-    rangs = lignes.groupby("territoire").indices
-    mesures = {
-        territoire: _compter(lignes.iloc[rangs[territoire]], valeurs.iloc[rangs[territoire]])
-        for territoire in tables["territoires"]["territoire"]
-        if territoire in rangs
-    }
+    compte = _Compte(*_lire(definition, tables))
+    rangs = compte.lignes.groupby("territoire").indices
+    mesures = {t: compte.mesure(rangs[t]) for t in tables["territoires"]["territoire"]
+               if t in rangs}
     return {t: m for t, m in mesures.items() if m.denominateur}
 
 
@@ -82,21 +81,36 @@ def _lire(
     return cles[retenues], valeurs[retenues]
 
 
-def _compter(lignes: pd.DataFrame, valeurs: pd.Series) -> Mesure:
-    """Le compte des lignes vraies, ou la somme des scores connus."""
-    if valeurs.dtype == bool:
-        return Mesure(int(valeurs.sum()), len(valeurs), marges=marges_de(lignes, valeurs))
-    scores = valeurs.dropna()
-    cas = bool(scores.isin([0, 1]).all())
-    return Mesure(_entier(float(scores.sum())), len(scores), cas, marges_de(lignes))
+class _Compte:
+    """Le compte des lignes vraies, ou la somme des scores connus, en tout ou sur une part."""
+
+    def __init__(self, lignes: pd.DataFrame, valeurs: pd.Series):
+        self.lignes = lignes
+        self.vraies = valeurs if valeurs.dtype == bool else None
+        # Tout est lu une fois : une part par territoire en paierait mille le prix.
+        self.nombres = valeurs.to_numpy("float64", na_value=float("nan"))
+
+    def mesure(self, rangs: Sequence[int] | slice) -> Mesure:
+        """Celle des lignes de ces rangs."""
+        nombres, marges = self.nombres[rangs], marges_de(self.lignes, rangs, self.vraies)
+        if self.vraies is not None:
+            return Mesure(int(nombres.sum()), len(nombres), marges=marges)
+        scores = nombres[nombres == nombres]  # NaN : un score inconnu
+        cas = bool(((scores == 0) | (scores == 1)).all())
+        return Mesure(_entier(float(scores.sum())), len(scores), cas, marges)
 
 
-def marges_de(lignes: pd.DataFrame, choisies: pd.Series | None = None) -> tuple[Marge, ...]:
-    """Les personnes comptées et toutes celles des lignes ; rien si ce ne sont pas des personnes."""
-    toutes = marge(lignes)
-    if not toutes:
+def marges_de(
+    lignes: pd.DataFrame, rangs: Sequence[int] | slice = TOUTES, dont: pd.Series | None = None
+) -> Marges:
+    """De quoi calculer les personnes comptées, et toutes, des lignes de ces rangs.
+
+    Rien si les lignes ne sont pas des personnes : une structure, un territoire ne se masque pas.
+    """
+    if not est_de_personnes(lignes) or lignes.empty:
         return ()
-    return (toutes,) if choisies is None else (marge(lignes, choisies), toutes)
+    toutes = partial(marge, lignes, rangs)
+    return (toutes,) if dont is None else (partial(marge, lignes, rangs, dont), toutes)
 
 
 def controler(definition: Indicateur, tables: Tables) -> None:

@@ -8,7 +8,7 @@ plus petit de ceux qui le trahissent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 # Une ligne d'une table de personnes : (session, personne). Un effectif : les lignes qu'il compte.
 Ligne = tuple[str, str]
 Marge = frozenset[Ligne]
+# De quoi calculer les effectifs d'un chiffre : seuls ceux qu'il faut examiner le sont.
+Marges = tuple[Callable[[], Marge], ...]
 
 
 # Ce qui désigne une ligne d'une table de personnes.
@@ -28,16 +30,15 @@ def est_de_personnes(lignes: pd.DataFrame) -> bool:
     return set(CLES) <= set(lignes.columns)
 
 
-def marge(lignes: pd.DataFrame, dont: pd.Series | None = None) -> Marge:
-    """Les personnes, session par session, de ces lignes ou de celles `dont` c'est vrai.
-
-    Vide si les lignes ne sont pas des personnes : une structure, un territoire ne se masque pas.
+def marge(
+    lignes: pd.DataFrame, rangs: Sequence[int] | slice, dont: pd.Series | None = None
+) -> Marge:
+    """Les personnes, session par session, des lignes de ces rangs, ou de celles `dont` c'est vrai.
     """
-    if not est_de_personnes(lignes):
-        return frozenset()
+    lues = lignes[list(CLES)].iloc[rangs]
     if dont is not None:
-        lignes = lignes[dont.fillna(False).astype(bool).to_numpy()]
-    return frozenset(zip(*(lignes[c] for c in CLES), strict=True))
+        lues = lues[dont.iloc[rangs].fillna(False).astype(bool).to_numpy()]
+    return frozenset(lues.itertuples(index=False, name=None))
 
 
 def a_masquer(chiffres: Mapping[str, tuple[Marge, ...]], seuil: int) -> set[str]:

@@ -30,16 +30,19 @@ def masquer(
 ) -> Registre:
     """Le registre que l'on peut montrer : petits effectifs masqués, personnes oubliées."""
     protegees = _protegees(regle, tables, natures)
-    comptes = {c.code: tuple(m() if callable(m) else m for m in c.marges)
+    comptes = {c.code: tuple(m() for m in c.marges)
                for c in registre if c.marges and protegees.intersection(c.tables)}
     caches = a_masquer(comptes, regle.seuil)
     touches = {code.split(".")[0] for code in caches if "resultat" in code or "retraits" in code}
     caches |= {c.code for c in registre if _deduit(c, touches)}
     # Un verdict sur un résultat masqué en dirait le côté.
     caches |= {f"{i}.verdict" for i in touches if f"{i}.resultat" in caches}
+    tus = {f"{i}.verdict" for i in touches} - caches
     return registre.remplacer(
-        _masque(c, regle) if c.code in caches else replace(_tu(c, touches), marges=())
-        for c in registre)
+        _masque(c, regle) if c.code in caches
+        else _tu(c) if c.code in tus
+        else replace(c, marges=())
+        for c in registre if c.marges or c.code in caches or c.code in tus)
 
 
 def _protegees(regle: ReglePersonnes, tables: Tables, natures: dict[str, str]) -> set[str]:
@@ -53,12 +56,9 @@ def _deduit(chiffre: Chiffre, touches: set[str]) -> bool:
     return indicateur in touches and suite.split(".")[0] in DEDUITS
 
 
-def _tu(chiffre: Chiffre, touches: set[str]) -> Chiffre:
-    """Un verdict d'un indicateur touché : le mot reste, le détail des essais est tu."""
-    indicateur, _, suite = chiffre.code.partition(".")
-    if suite != "verdict" or indicateur not in touches:
-        return chiffre
-    return replace(chiffre, definition="Le détail des essais porte sur des effectifs masqués.")
+def _tu(verdict: Chiffre) -> Chiffre:
+    """Le verdict d'un indicateur touché : le mot reste, le détail des essais est tu."""
+    return replace(verdict, definition="Le détail des essais porte sur des effectifs masqués.")
 
 
 def _masque(chiffre: Chiffre, regle: ReglePersonnes) -> Chiffre:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from operator import sub
 from typing import TYPE_CHECKING
 
 from bilan import nombres
 from bilan.indicateurs import Mesure, Tables, mesurer, par_territoire
+from bilan.masquage import Marge
 from bilan.parametres import Indicateur, RegleVerdict
 from bilan.taux import sous_seuil
 
@@ -82,7 +82,8 @@ def evaluer(
     if not resultat.denominateur:
         return None
     locales = par_territoire(definition, tables)
-    retraits = {t: _sans(resultat, locale) for t, locale in locales.items()}
+    personnes = [marge() for marge in resultat.marges]
+    retraits = {t: _sans(resultat, locale, personnes) for t, locale in locales.items()}
     retraits = {t: m for t, m in retraits.items() if m.denominateur}
     essais = _essais(definition, tables, retraits, regle)
     rendu = verdict(resultat, essais.values(), definition.cible)
@@ -112,14 +113,17 @@ def _essais(
     return {nom: mesure for nom, mesure in essais.items() if mesure.denominateur}
 
 
-def _sans(ensemble: Mesure, part: Mesure) -> Mesure:
-    """L'ensemble, moins les lignes d'un territoire."""
+def _sans(ensemble: Mesure, part: Mesure, personnes: list[Marge]) -> Mesure:
+    """L'ensemble, dont ce sont les `personnes`, moins les lignes d'un territoire."""
     return Mesure(
         ensemble.numerateur - part.numerateur, ensemble.denominateur - part.denominateur,
         ensemble.cas,
-        # À calculer s'il faut masquer : tenues pour chaque territoire, elles croîtraient au carré.
-        tuple(partial(sub, e, p) for e, p in zip(ensemble.marges, part.marges, strict=True)),
+        tuple(partial(_difference, e, p) for e, p in zip(personnes, part.marges, strict=True)),
     )
+
+
+def _difference(personnes: Marge, part: Callable[[], Marge]) -> Marge:
+    return personnes - part()
 
 
 def intervalle(mesure: Mesure, methode: str, niveau: int) -> tuple[float, float] | None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 
 from bilan import nombres
 from bilan.erreurs import ErreurBilan, proposer
-from bilan.masquage import Marge
+from bilan.masquage import Marges
 
 DERNIER_SIGNE = "\U0010ffff"  # après tout code qui commence comme lui
 # La nature d'un chiffre, en mots.
@@ -37,7 +37,7 @@ def mention(nature: str | None) -> str:
     return f" (lignes {NATURES[nature]}s)" if nature in FABRIQUEES else ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Chiffre:
     """Un chiffre du bilan. `valeur` est dans l'unité dite ; `texte` est ce qui s'imprime.
 
@@ -60,9 +60,9 @@ class Chiffre:
     cible: float | None = None
     carnet: str | None = None
     cellule: str | None = None
-    # Les personnes comptées, ou de quoi les calculer, le temps de masquer les petits effectifs ;
-    # jamais écrites.
-    marges: tuple[Marge | Callable[[], Marge], ...] = field(default=(), compare=False, repr=False)
+    # De quoi calculer les personnes comptées, le temps de masquer les petits effectifs ; jamais
+    # écrit.
+    marges: Marges = field(default=(), compare=False, repr=False)
 
     @property
     def rapport(self) -> str | None:

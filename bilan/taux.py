@@ -191,12 +191,11 @@ class Releve:
         """Le compte de l'ensemble, puis de chaque territoire."""
         groupes = faits.groupby(lignes[TERRITOIRE])
         recus, attendus = groupes.sum().to_dict(), groupes.size().to_dict()
-        marges: dict[str | None, tuple] = {}
-        if toutes := marges_de(lignes, faits):
-            marges = {t: marges_de(siennes, faits.loc[siennes.index])
-                      for t, siennes in lignes.groupby(TERRITOIRE)} | {None: toutes}
-        return {None: Mesure(int(faits.sum()), len(faits), marges=marges.get(None, ()))} | {
-            t: Mesure(int(recus.get(t, 0)), attendus.get(t, 0), marges=marges.get(t, ()))
+        rangs = lignes.groupby(TERRITOIRE).indices
+        ensemble = Mesure(int(faits.sum()), len(faits), marges=marges_de(lignes, dont=faits))
+        return {None: ensemble} | {
+            t: Mesure(int(recus.get(t, 0)), attendus.get(t, 0),
+                      marges=marges_de(lignes, rangs[t], faits) if t in rangs else ())
             for t in self.territoires}
 
 
