@@ -9,10 +9,11 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby, zip_longest
+from itertools import groupby
 
 from bilan.projet import SUIVIS, Edition
 from bilan.prose import lignes_de_prose
@@ -100,14 +101,16 @@ def lire_sources(edition: Edition) -> list[Source]:
 def _table(fichier: str, texte: str) -> Source:
     """Les valeurs d'une table, sauf les codes, qui ne sont pas des mots."""
     lecteur = csv.reader(io.StringIO(texte, newline=""))
-    rangees = [(lecteur.line_num, cellules) for cellules in lecteur]
-    debuts = [1, *(fin + 1 for fin, _ in rangees)]
+    colonnes: defaultdict[int, dict[str, list[int]]] = defaultdict(dict)
+    debut = 1
+    for cellules in lecteur:  # ligne à ligne : la table entière, découpée, pèserait cinq fois plus
+        for rang, valeur in enumerate(cellules):
+            if not CODE.fullmatch(valeur):
+                colonnes[rang].setdefault(" ".join(valeur.splitlines()), []).append(debut)
+        debut = lecteur.line_num + 1
     lignes: dict[str, list[int]] = {}
-    for valeurs in zip_longest(*(cellules for _, cellules in rangees), fillvalue=""):
-        mots = {v for v in set(valeurs) if not CODE.fullmatch(v)}
-        if mots:
-            for debut, valeur in zip(debuts, valeurs, strict=False):
-                if valeur in mots:
-                    lignes.setdefault(" ".join(valeur.splitlines()), []).append(debut)
+    for _, mots in sorted(colonnes.items()):
+        for mot, places in mots.items():
+            lignes.setdefault(mot, []).extend(places)
     return Source(fichier, "\n".join(lignes), prose=False,
                   lignes=tuple(tuple(places) for places in lignes.values()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -45,6 +45,17 @@ class Controle:
     def mentions(self) -> list[Mention]:
         return mentions(self.bilan.edition)
 
+    @cached_property
+    def valeurs(self) -> dict[str, float | str | None]:
+        """Ce que vaut chaque chiffre du registre, par code."""
+        return {c.code: valeur(c) for c in self.bilan.registre}
+
+    @cached_property
+    def lignes_des_fiches(self) -> dict[str, None]:
+        """Comment un constat nomme chaque ligne des fiches."""
+        return dict.fromkeys(f"{f.territoire}/{f.rubrique}/{f.ordre}"
+                             for f in self.bilan.tables["fiches"].itertuples())
+
     def mentions_de(self, code: str) -> list[Mention]:
         return [m for m in self.mentions if m.code == code]
 
@@ -82,10 +93,9 @@ class Controle:
     def _renvois_d_une(self, affirmation: Affirmation) -> Iterator[Faute]:
         bilan = self.bilan
         questions = [c.code for c in bilan.parametres.definitions.categories]
-        chiffres = [c.code for c in bilan.registre]
         departs = [k.code for k in self.affirmations.constats]
         for champ, quoi, nommes, connus in (
-            ("chiffres", "chiffre", affirmation.chiffres, chiffres),
+            ("chiffres", "chiffre", affirmation.chiffres, self.valeurs),
             ("etabli", "texte", [affirmation.etabli], list(bilan.textes)),
             ("question", "code de catégorie", filter(None, [affirmation.question]), questions),
             ("constats", "constat", getattr(affirmation, "constats", []), departs),
@@ -95,7 +105,7 @@ class Controle:
             yield from self._fait_inconnu(affirmation.code, fait)
 
     def _inconnus(
-        self, code: str, champ: str, quoi: str, nommes: Iterable[str], connus: list[str]
+        self, code: str, champ: str, quoi: str, nommes: Iterable[str], connus: Collection[str]
     ) -> Iterator[Faute]:
         for nom in nommes:
             if nom not in connus:
@@ -106,9 +116,7 @@ class Controle:
         """Un fait doit être une ligne des tables, ou un écart relevé."""
         tables = self.bilan.tables
         if fait.fiche:
-            fiches = tables["fiches"]
-            connus = [f"{f.territoire}/{f.rubrique}/{f.ordre}" for f in fiches.itertuples()]
-            yield from self._inconnus(code, "faits", "fait", [fait.fiche], connus)
+            yield from self._inconnus(code, "faits", "fait", [fait.fiche], self.lignes_des_fiches)
         elif fait.entretiens:
             themes = sorted(tables["entretiens"]["theme"].dropna().unique())
             yield from self._inconnus(code, "faits", "thème", [fait.entretiens], themes)
@@ -135,8 +143,7 @@ class Controle:
     def _condition(self, affirmation: Affirmation) -> Iterator[Faute]:
         if affirmation.condition is None:
             return
-        valeurs = {c.code: valeur(c) for c in self.bilan.registre}
-        if verifiee(affirmation.condition, valeurs):
+        if verifiee(affirmation.condition, self.valeurs):
             return
         cites = noms_cites(affirmation.condition)
         vus = ", ".join(f"{c} vaut {self.bilan.registre[c].texte}" for c in cites)

@@ -76,16 +76,17 @@ def source(racine: Path) -> str:
 def situations(bilan: Bilan) -> list[Situation]:
     """Chaque territoire de l'édition, dans l'ordre des fiches."""
     contours = {c.code: c for c in lire_contours(bilan.edition.racine)["epci"]}
-    perimetres = dict(list(bilan.tables["perimetres"].groupby("territoire")))
-    aucun = bilan.tables["perimetres"].iloc[:0]
+    perimetres: dict[str, list] = {}
+    for ligne in bilan.tables["perimetres"].itertuples():
+        perimetres.setdefault(ligne.territoire, []).append(ligne)
     libelles = bilan.libelles("perimetres", "limites")
     situees = []
     for territoire in bilan.tables["territoires"].sort_values("ordre").itertuples():
-        lignes = perimetres.get(territoire.territoire, aucun)
+        lignes = perimetres.get(territoire.territoire, [])
         situees.append(Situation(
             territoire.nom, territoire.laureat, territoire.departements,
-            " ; ".join(libelles[x] for x in lignes["limites"].unique()),
-            tuple(contours[code] for code in lignes["epci"]),
+            " ; ".join(libelles[x] for x in dict.fromkeys(li.limites for li in lignes)),
+            tuple(contours[li.epci] for li in lignes),
         ))
     return situees
 

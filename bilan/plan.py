@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from papermill import inspect_notebook
@@ -79,14 +78,17 @@ def dresser(edition: Edition) -> list[Tache]:
               {"edition": edition.code, "territoire": slug}, edition.travail)
         for slug in generaux.fiches
     ]
-    fautes = [f for tache in taches for f in _fautes_de_carnet(edition, tache)]
+    # Un même carnet sert à tous les territoires : il se lit une fois.
+    differentes = {(t.carnet, *t.parametres): t for t in taches}
+    fautes = [f for tache in differentes.values() for f in _fautes_de_carnet(edition, tache)]
     if fautes:
         raise ErreurBilan(dict.fromkeys(fautes))
     return taches
 
 
 def _controler_fiches(edition: Edition, fiches: list[str]) -> None:
-    connus = list(lire_table(edition, "territoires")["territoire"])
+    connus = dict.fromkeys(lire_table(edition, "territoires")["territoire"])
+    prevues = set(fiches)
     lieu = edition.relatif(edition.params / "edition.yml")
     lignes = (edition.params / "edition.yml").read_text("utf-8").splitlines()
     ligne = next((i for i, t in enumerate(lignes, 1) if t.startswith("fiches")), None)
@@ -98,7 +100,7 @@ def _controler_fiches(edition: Edition, fiches: list[str]) -> None:
     fautes += [
         Faute(lieu, f"fiches : « {slug} » n'a pas de fiche", "L'ajouter à la liste.", ligne)
         for slug in connus
-        if slug not in fiches
+        if slug not in prevues
     ]
     if fautes:
         raise ErreurBilan(fautes)
@@ -143,6 +145,7 @@ def etats(taches: list[Tache], bilan: Bilan, *, forcer: bool = False) -> list[Et
     Lève `ErreurBilan` si l'édition ne se lit pas.
     """
     commun = empreintes.communes(bilan.edition)
+    carnets = {c: _empreinte_du_carnet(c) for c in dict.fromkeys(t.carnet for t in taches)}
     reponses: dict[Question, str] = {}
 
     def inchangee(question: Question, avant: str) -> bool:
@@ -150,13 +153,14 @@ def etats(taches: list[Tache], bilan: Bilan, *, forcer: bool = False) -> list[Et
             reponses[question] = poser(bilan, question)
         return reponses[question] == avant
 
-    return [_etat(tache, commun, inchangee, forcer) for tache in taches]
+    return [_etat(t, commun | _empreinte(t, carnets[t.carnet]), inchangee, forcer)
+            for t in taches]
 
 
 def _etat(
-    tache: Tache, commun: dict[str, str], inchangee: Callable[[Question, str], bool], forcer: bool
+    tache: Tache, empreinte: dict[str, str], inchangee: Callable[[Question, str], bool],
+    forcer: bool,
 ) -> Etat:
-    empreinte = commun | _empreinte_du_carnet(tache)
     if forcer:
         return Etat(tache, empreinte, ["demandé"])
     if not (tache.sortie.is_file() and tache.fiche_technique.is_file()):
@@ -179,17 +183,16 @@ def _etat(
     return Etat(tache, empreinte, raisons)
 
 
-def _empreinte_du_carnet(tache: Tache) -> dict[str, str]:
-    """Ce que le carnet est : son texte, ses paramètres, le code qu'il peut appeler."""
-    octets = tache.carnet.read_bytes()
-    return {
-        "carnet": empreintes.condense(octets),
-        "paramètres du carnet": json.dumps(tache.parametres, sort_keys=True),
-        **empreintes.du_code(_code(octets)),
-    }
+def _empreinte(tache: Tache, du_carnet: dict[str, str]) -> dict[str, str]:
+    return du_carnet | {"paramètres du carnet": json.dumps(tache.parametres, sort_keys=True)}
 
 
-@lru_cache
+def _empreinte_du_carnet(carnet: Path) -> dict[str, str]:
+    """Ce que le carnet est : son texte, le code qu'il peut appeler."""
+    octets = carnet.read_bytes()
+    return {"carnet": empreintes.condense(octets), **empreintes.du_code(_code(octets))}
+
+
 def _code(octets: bytes) -> tuple[str, ...]:
     cellules = json.loads(octets)["cells"]
     return tuple("".join(c["source"]) for c in cellules if c["cell_type"] == "code")

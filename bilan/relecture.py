@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 
 from bilan.document import Document
 from bilan.document_elements import Temoignage
@@ -45,11 +46,15 @@ class Relecture:
 
     def temoignages(self, membre: str, critere: str) -> list[Temoignage]:
         """Ce qui est dit d'un membre sur un critère."""
-        return [
-            t
-            for t in self.document.temoignages
-            if t.membre == membre and t.critere == critere
-        ]
+        return self._temoignages.get((membre, critere), [])
+
+    @cached_property
+    def _temoignages(self) -> dict[tuple[str, str], list[Temoignage]]:
+        """Rangés une fois : les contrôles demandent chaque membre, critère par critère."""
+        ranges: dict[tuple[str, str], list[Temoignage]] = {}
+        for t in self.document.temoignages:
+            ranges.setdefault((t.membre, t.critere), []).append(t)
+        return ranges
 
 
 def enumerer(elements: list[str]) -> str:
