@@ -7,13 +7,13 @@ de même que le code et les commentaires. L'effacement garde les lignes et les p
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
+from pathlib import Path
 
 from bilan.projet import SUIVIS, Edition
 from bilan.prose import lignes_de_prose
@@ -94,20 +94,21 @@ def lire_sources(edition: Edition) -> list[Source]:
             texte = COMMENTAIRE.sub(_blanc, chemin.read_text("utf-8"))
             sources.append(Source(edition.relatif(chemin), _effacer(texte), prose=False))
     for chemin in sorted(edition.donnees.glob("*.csv")):
-        sources.append(_table(edition.relatif(chemin), chemin.read_text("utf-8")))
+        sources.append(_table(edition.relatif(chemin), chemin))
     return sources
 
 
-def _table(fichier: str, texte: str) -> Source:
+def _table(fichier: str, chemin: Path) -> Source:
     """Les valeurs d'une table, sauf les codes, qui ne sont pas des mots."""
-    lecteur = csv.reader(io.StringIO(texte, newline=""))
     colonnes: defaultdict[int, dict[str, list[int]]] = defaultdict(dict)
     debut = 1
-    for cellules in lecteur:  # ligne à ligne : la table entière, découpée, pèserait cinq fois plus
-        for rang, valeur in enumerate(cellules):
-            if not CODE.fullmatch(valeur):
-                colonnes[rang].setdefault(" ".join(valeur.splitlines()), []).append(debut)
-        debut = lecteur.line_num + 1
+    with chemin.open(encoding="utf-8") as flux:
+        lecteur = csv.reader(flux)
+        for cellules in lecteur:
+            for rang, valeur in enumerate(cellules):
+                if not CODE.fullmatch(valeur):
+                    colonnes[rang].setdefault(" ".join(valeur.splitlines()), []).append(debut)
+            debut = lecteur.line_num + 1
     lignes: dict[str, list[int]] = {}
     for _, mots in sorted(colonnes.items()):
         for mot, places in mots.items():

@@ -13,7 +13,7 @@ import json
 import os
 import pickle
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, KeysView
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -351,6 +351,11 @@ class RegistreSuivi(Registre):
     def __contains__(self, code: object) -> bool:
         self._journal.noter("chiffre", str(code))
         return super().__contains__(code)
+
+    @property
+    def codes(self) -> KeysView[str]:
+        self._journal.noter("chiffres", "")
+        return super().codes
 
     def debut(self, prefixe: str) -> list[Chiffre]:
         self._journal.noter("chiffres", prefixe)

@@ -27,7 +27,7 @@ CLES = ("session", "participant")
 
 def est_de_personnes(lignes: pd.DataFrame) -> bool:
     """Vrai si chaque ligne de la table est celle d'une personne."""
-    return set(CLES) <= set(lignes.columns)
+    return all(cle in lignes.columns for cle in CLES)
 
 
 def marge(

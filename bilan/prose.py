@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from bilan import constats, nombres
@@ -42,8 +43,8 @@ class Ligne:
 def fautes_de_la_prose(bilan: Bilan) -> Iterator[Faute]:
     """Les codes que rien ne définit et les chiffres tapés, fichier par fichier."""
     blocs = set(bilan.textes) | set(Blocs(bilan, bilan.registre, Path(), "").calcules())
-    codes = {c.code for c in bilan.registre}
-    par_texte = _codes_par_texte(bilan.registre)
+    codes = bilan.registre.codes
+    par_texte = cache(lambda: _codes_par_texte(bilan.registre))  # ne sert qu'à dire une faute
     for ligne in (*lignes_de_prose(bilan.edition), *_lignes_des_constats(bilan.edition)):
         for motif, connus, quoi in ((CHIFFRE, codes, "chiffre"), (BLOC, blocs, "bloc")):
             for trouve in motif.finditer(ligne.texte):
@@ -51,7 +52,7 @@ def fautes_de_la_prose(bilan: Bilan) -> Iterator[Faute]:
                 if code not in connus:
                     yield ligne.faute(f"{quoi} inconnu « {code} »", proposer(code, connus))
         for tape in chiffres_tapes(ligne.texte):
-            yield ligne.faute(f"chiffre tapé à la main « {tape} »", _remede(tape, par_texte))
+            yield ligne.faute(f"chiffre tapé à la main « {tape} »", _remede(tape, par_texte()))
 
 
 def chiffres_tapes(texte: str) -> list[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
+from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, KeysView
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
@@ -64,6 +66,11 @@ class Chiffre:
     # écrit.
     marges: Marges = field(default=(), compare=False, repr=False)
 
+    def __post_init__(self) -> None:
+        # D'un territoire à l'autre, les mêmes mots reviennent : une fois chacun en mémoire.
+        for champ in ("libelle", "texte", "definition"):
+            object.__setattr__(self, champ, sys.intern(getattr(self, champ)))
+
     @property
     def rapport(self) -> str | None:
         """« 71/96 » quand le chiffre est un rapport."""
@@ -115,13 +122,21 @@ class Registre:
     def debut(self, prefixe: str) -> list[Chiffre]:
         """Les chiffres dont le code commence ainsi, dans l'ordre du registre."""
         tries, rangs = self._index
-        trouves = tries[bisect_left(tries, prefixe):bisect_left(tries, prefixe + DERNIER_SIGNE)]
-        return [self._chiffres[code] for code in sorted(trouves, key=rangs.__getitem__)]
+        ici = slice(bisect_left(tries, prefixe), bisect_left(tries, prefixe + DERNIER_SIGNE))
+        return [self._chiffres[code]
+                for _, code in sorted(zip(rangs[ici], tries[ici], strict=True))]
 
     @cached_property
-    def _index(self) -> tuple[list[str], dict[str, int]]:
+    def _index(self) -> tuple[list[str], array]:
         """Les codes triés, où un préfixe se trouve sans tout parcourir, et leur rang."""
-        return sorted(self._chiffres), {code: n for n, code in enumerate(self._chiffres)}
+        codes = list(self._chiffres)
+        rangs = array("L", sorted(range(len(codes)), key=codes.__getitem__))
+        return [codes[rang] for rang in rangs], rangs
+
+    @property
+    def codes(self) -> KeysView[str]:
+        """Tous les codes, dans l'ordre du registre."""
+        return self._chiffres.keys()
 
     def __contains__(self, code: object) -> bool:
         return code in self._chiffres

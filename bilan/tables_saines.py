@@ -26,6 +26,9 @@ CHAMP = {"name", "title", "description", "type", "example", "constraints", "libe
          "publiable", "trueValues", "falseValues"}
 CONTRAINTES = {"required", "enum", "unique", "minimum", "maximum", "pattern"}
 
+# Fait douter, où que ce soit : nul, retour chariot, marque d'ordre des octets.
+DOUTEUX = (b"\0", b"\r", "\ufeff".encode())
+
 Colonnes = dict[str, tuple]
 
 
@@ -47,17 +50,9 @@ def _lire(ressource: dict, dossier: Path) -> Colonnes | None:
             and ressource.get("encoding") == "utf-8" and ressource.get("format") == "csv"
             and ressource.get("path") == f"{ressource['name']}.csv"):
         return None
-    try:
-        texte = (dossier / ressource["path"]).read_bytes().decode("utf-8")
-        if any(c in texte for c in "\0\r\ufeff"):
-            return None
-        titres, *lignes = csv.reader(io.StringIO(texte, newline=""), strict=True)
-    except (OSError, ValueError, csv.Error):
+    brutes = _decouper(dossier / ressource["path"], [c["name"] for c in schema["fields"]])
+    if brutes is None:
         return None
-    noms = [c["name"] for c in schema["fields"]]
-    if titres != noms or any(len(li) != len(noms) for li in lignes) or not all(map(any, lignes)):
-        return None
-    brutes = zip(*lignes, strict=True) if lignes else [()] * len(noms)
     colonnes = {c["name"]: _convertir(valeurs, c)
                 for c, valeurs in zip(schema["fields"], brutes, strict=True)}
     cle = schema.get("primaryKey", [])
@@ -66,7 +61,26 @@ def _lire(ressource: dict, dossier: Path) -> Colonnes | None:
     return colonnes
 
 
-def _convertir(valeurs: tuple[str, ...], champ: dict) -> tuple | None:
+def _decouper(chemin: Path, noms: list[str]) -> list[list[str]] | None:
+    """Les cellules de chaque colonne, telles qu'elles sont écrites ; None au moindre doute."""
+    vues: dict[str, str] = {}  # chaque valeur une fois en mémoire, si souvent qu'elle revienne
+    colonnes: list[list[str]] = [[] for _ in noms]
+    try:
+        octets = chemin.read_bytes()
+        lecteur = csv.reader(io.TextIOWrapper(io.BytesIO(octets), "utf-8", newline=""), strict=True)
+        if any(signe in octets for signe in DOUTEUX) or next(lecteur, None) != noms:
+            return None
+        for ligne in lecteur:
+            if len(ligne) != len(noms) or not any(ligne):
+                return None
+            for colonne, valeur in zip(colonnes, ligne, strict=True):
+                colonne.append(vues.setdefault(valeur, valeur))
+    except (OSError, ValueError, csv.Error):
+        return None
+    return colonnes
+
+
+def _convertir(valeurs: list[str], champ: dict) -> tuple | None:
     """Les valeurs de la colonne, None où elle est vide ; None si l'une pourrait être fautive."""
     contraintes = champ.get("constraints", {})
     if not (champ.keys() <= CHAMP and contraintes.keys() <= CONTRAINTES):
@@ -87,8 +101,7 @@ def _convertir(valeurs: tuple[str, ...], champ: dict) -> tuple | None:
             "" not in differentes and len(differentes) == len(valeurs)
             and len(set(remplies)) == len(remplies)):
         return None
-    return valeurs if champ["type"] == "string" and "" not in differentes else tuple(
-        map(converties.__getitem__, valeurs))
+    return tuple(map(converties.__getitem__, valeurs))
 
 
 def _valeur(valeur: str, champ: dict) -> object:

@@ -223,7 +223,7 @@ def _fautes_des_identites(bilan: Bilan) -> list[Faute]:
     """Les codes des identités arithmétiques que rien ne définit."""
 
     def codes_connus() -> set[str]:
-        return {c.code for c in bilan.registre} | {i.code for i in bilan.parametres.indicateurs}
+        return bilan.registre.codes | {i.code for i in bilan.parametres.indicateurs}
 
     return identites.fautes(bilan.edition, codes_connus)
 
