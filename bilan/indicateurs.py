@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 import pandas as pd
 
 from bilan.erreurs import ErreurBilan, proposer
 from bilan.expressions import selectionner
-from bilan.masquage import CLES, Marges, est_de_personnes, marge
+from bilan.masquage import CLES, Effectif, Marges, est_de_personnes
 from bilan.parametres import Indicateur, Variante
 
 Tables = Mapping[str, pd.DataFrame]
@@ -109,8 +108,8 @@ def marges_de(
     """
     if not est_de_personnes(lignes) or lignes.empty:
         return ()
-    toutes = partial(marge, lignes, rangs)
-    return (toutes,) if dont is None else (partial(marge, lignes, rangs, dont), toutes)
+    toutes = Effectif(lignes, rangs)
+    return (toutes,) if dont is None else (Effectif(lignes, rangs, dont), toutes)
 
 
 def controler(definition: Indicateur, tables: Tables) -> None:

@@ -9,6 +9,7 @@ plus petit de ceux qui le trahissent.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,15 +31,20 @@ def est_de_personnes(lignes: pd.DataFrame) -> bool:
     return all(cle in lignes.columns for cle in CLES)
 
 
-def marge(
-    lignes: pd.DataFrame, rangs: Sequence[int] | slice, dont: pd.Series | None = None
-) -> Marge:
-    """Les personnes, session par session, des lignes de ces rangs, ou de celles `dont` c'est vrai.
-    """
-    lues = lignes[list(CLES)].iloc[rangs]
-    if dont is not None:
-        lues = lues[dont.iloc[rangs].fillna(False).astype(bool).to_numpy()]
-    return frozenset(lues.itertuples(index=False, name=None))
+@dataclass(frozen=True, slots=True)
+class Effectif:
+    """Des lignes de personnes : celles de ces rangs, ou celles d'entre elles `dont` c'est vrai."""
+
+    lignes: pd.DataFrame
+    rangs: Sequence[int] | slice
+    dont: pd.Series | None = None
+
+    def __call__(self) -> Marge:
+        """Leurs personnes, session par session."""
+        lues = self.lignes[list(CLES)].iloc[self.rangs]
+        if self.dont is not None:
+            lues = lues[self.dont.iloc[self.rangs].fillna(False).astype(bool).to_numpy()]
+        return frozenset(lues.itertuples(index=False, name=None))
 
 
 def a_masquer(chiffres: Mapping[str, tuple[Marge, ...]], seuil: int) -> set[str]:
