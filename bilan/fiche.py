@@ -96,9 +96,9 @@ class Fiche:
         for colonne in COLONNES:
             contenu = "\n".join(
                 f"## {titres[r]} {{#{r.replace('_', '-')}-{self.territoire} .unnumbered}}\n\n"
-                + liste(self._textes(r))
+                + liste(textes)
                 for r in colonne
-                if self._textes(r)
+                if (textes := self._textes(r))
             )
             colonnes += [contenu] if contenu else []
         chiffres = [c for colonne in COLONNES for r in colonne for c in self._faits(r)]

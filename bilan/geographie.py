@@ -81,10 +81,12 @@ def situations(bilan: Bilan) -> list[Situation]:
         perimetres.setdefault(ligne.territoire, []).append(ligne)
     libelles = bilan.libelles("perimetres", "limites")
     situees = []
-    for territoire in bilan.tables["territoires"].sort_values("ordre").itertuples():
-        lignes = perimetres.get(territoire.territoire, [])
+    territoires = bilan.tables["territoires"].sort_values("ordre")
+    dits = territoires[["territoire", "nom", "laureat", "departements"]]
+    for territoire, *dit in dits.itertuples(index=False):
+        lignes = perimetres.get(territoire, [])
         situees.append(Situation(
-            territoire.nom, territoire.laureat, territoire.departements,
+            *dit,
             " ; ".join(libelles[x] for x in dict.fromkeys(li.limites for li in lignes)),
             tuple(contours[li.epci] for li in lignes),
         ))
