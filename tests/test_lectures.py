@@ -44,6 +44,7 @@ class TestJournal:
             (lambda b: "I1.taux" in b.registre, ("chiffre", "I1.taux")),
             (lambda b: b.registre.debut("I2."), ("chiffres", "I2.")),
             (lambda b: list(b.registre), ("chiffres", "")),
+            (lambda b: "I1.taux" in b.registre.codes, ("chiffres", "")),
             (lambda b: b.tables["acteurs"], ("table", "acteurs")),
             (lambda b: b.lignes("fiches", "douaisis"), ("lignes", "fiches", "douaisis")),
             (lambda b: b.textes["ami.intention"], ("texte", "ami.intention")),
