@@ -14,6 +14,7 @@ from pypdf import PdfReader
 from bilan import charte, figures, pandoc, style
 from bilan.habillage import FEUILLES, variables
 from bilan.projet import Projet
+from bilan.registre import Registre
 from tests.conftest import EDITION, RACINE, remplacer
 
 LOGO = ('<svg xmlns="http://www.w3.org/2000/svg" width="90" height="40">'
@@ -140,7 +141,7 @@ def livre(edition, tmp_path) -> Path:
     """Un livre d'un seul chapitre, pour l'assembler vite."""
     chapitre = tmp_path / "index.md"
     chapitre.write_text("# Essai\n\nUn paragraphe.\n", "utf-8")
-    (tmp_path / "registre.json").write_text('{"chiffres": {}}', "utf-8")
+    Registre(edition.code).ecrire(tmp_path / "registre.json")
     (tmp_path / "blocs.json").write_text("{}", "utf-8")
     chemin = tmp_path / "livre.json"
     chemin.write_text(json.dumps({

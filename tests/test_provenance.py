@@ -23,7 +23,7 @@ def test_sortes_de_chiffres(projet):
     assert "publies" not in annexes.dictionnaire(sans) + annexes.donnees(sans)
 
 
-@pytest.mark.parametrize(("nombre", "tailles"), [(0, [0]), (6, [6]), (9, [5, 4]), (13, [5, 5, 3])])
+@pytest.mark.parametrize(("nombre", "tailles"), [(0, []), (6, [6]), (9, [5, 4]), (13, [5, 5, 3])])
 def test_six_colonnes_au_plus(nombre, tailles):
     """Chaque territoire a sa colonne, une fois ; aucun tableau n'en a plus de six."""
     noms = {f"t{n}": f"Nom {n}" for n in range(nombre)}
