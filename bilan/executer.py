@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import tempfile
 import threading
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,15 +40,15 @@ class Ordre:
 class CompteRendu:
     """Ce qu'un exécutant rend. `erreur` est None si le carnet est allé au bout.
 
-    `carnet` : le carnet mis au propre, ou tel qu'il s'est arrêté. `lectures` : les questions que
-    le carnet a posées, et l'empreinte de leurs réponses. `chiffres` : ce qu'il verse au registre.
+    `carnet` : le carnet mis au propre, ou tel qu'il s'est arrêté. `releve` : un objet JSON, les
+    questions que le carnet a posées avec l'empreinte de leurs réponses (`lectures`), ce qu'il verse
+    au registre (`chiffres`) ; des octets, que qui les reçoit range sans les déplier.
     """
 
     nom: str
     secondes: float = 0.0
     carnet: bytes | None = None
-    lectures: list = field(default_factory=list)
-    chiffres: list[dict] = field(default_factory=list)
+    releve: bytes = b"{}"
     erreur: str | None = None
     cellule: str | None = None
 
@@ -126,8 +127,9 @@ def _rendre(rendu: CompteRendu, ordre: Ordre, brut: Path, journal: Path) -> Comp
 
     carnet, chiffres = mettre_au_propre(nbformat.read(brut, as_version=4), ordre.nom,
                                         ordre.parametres.get("territoire"))
+    releve = {"lectures": lectures.relire(journal), "chiffres": [c.en_dict() for c in chiffres]}
     return replace(rendu, carnet=nbformat.writes(carnet).encode(),
-                   chiffres=[c.en_dict() for c in chiffres], lectures=lectures.relire(journal))
+                   releve=json.dumps(releve, ensure_ascii=False).encode())
 
 
 def _taire_le_battement(arguments: threading.ExceptHookArgs) -> None:

@@ -63,9 +63,10 @@ def _ranger(etat: Etat, compte_rendu: CompteRendu) -> None:
     # L'empreinte s'écrit en dernier : une interruption laisse au pire un carnet à refaire.
     tache.fiche_technique.unlink(missing_ok=True)
     ecrire(tache.sortie, compte_rendu.carnet)
-    fiche = {"empreinte": etat.empreinte, "sortie": condense(compte_rendu.carnet),
-             "lectures": compte_rendu.lectures, "chiffres": compte_rendu.chiffres}
-    ecrire(tache.fiche_technique, json.dumps(fiche, ensure_ascii=False, indent=1).encode())
+    fiche = {"empreinte": etat.empreinte, "sortie": condense(compte_rendu.carnet)}
+    # Le relevé d'une catégorie de mille territoires pèse vingt mégaoctets : il se range tel quel.
+    ecrire(tache.fiche_technique,
+           json.dumps(fiche, ensure_ascii=False).encode()[:-1] + b", " + compte_rendu.releve[1:])
     tache.echec.unlink(missing_ok=True)
 
 
