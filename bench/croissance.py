@@ -2,7 +2,8 @@
 
     python -m bench.croissance 10 100 1000
 
-Imprime une ligne par taille : durées, processeur par territoire, mémoire du processus principal.
+Imprime une ligne par taille et, pour chaque commande : sa durée, ce que lui coûte un territoire de
+plus depuis la taille précédente, la mémoire du processus principal au plus haut.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from pathlib import Path
 from bench.edition_simulee import simuler
 
 ETAPES = ("verifier", "notebooks", "assembler")
+Mesures = dict[str, tuple[float, float]]  # par commande : durée (s), mémoire (Mio)
 
 
-def mesurer(projet: Path, etape: str) -> tuple[float, float, float]:
-    """(durée en s, processeur en s, mémoire au plus haut en Mio) d'une commande et de ses enfants.
+def mesurer(projet: Path, etape: str) -> tuple[float, float]:
+    """(durée en s, mémoire au plus haut en Mio) d'une commande.
 
     Lève `SystemExit` si elle échoue : une durée ne vaut que d'une commande allée au bout.
     """
@@ -30,16 +32,19 @@ def mesurer(projet: Path, etape: str) -> tuple[float, float, float]:
     _, statut, usage = os.wait4(pid, 0)
     if statut:
         raise SystemExit(f"bilan {etape} a échoué sur {projet}.")
-    return time.monotonic() - debut, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    return time.monotonic() - debut, usage.ru_maxrss / 1024
 
 
-def ligne(nombre: int, mesures: dict[str, tuple[float, float, float]]) -> str:
-    """Une ligne du tableau, en Markdown."""
-    cases = [f"{nombre}"]
-    for duree, _, _ in mesures.values():
-        cases += [_n(duree), _n(1000 * duree / nombre)]
-    cases.append(_n(max(memoire for _, _, memoire in mesures.values())))
-    return "| " + " | ".join(cases) + " |"
+def ligne(nombre: int, mesures: Mesures, avant: tuple[int, Mesures] | None) -> str:
+    """Une ligne du tableau, en Markdown ; `avant` : la taille précédente, pour l'écart."""
+    cases = [str(nombre)]
+    for etape, (duree, memoire) in mesures.items():
+        de_plus = ""
+        if avant is not None:
+            plus_petit, passees = avant
+            de_plus = _n(1000 * (duree - passees[etape][0]) / (nombre - plus_petit))
+        cases += [f"{duree:.1f}".replace(".", ","), de_plus, _n(memoire)]
+    return f"| {' | '.join(cases)} |"
 
 
 def _n(nombre: float) -> str:
@@ -47,11 +52,14 @@ def _n(nombre: float) -> str:
 
 
 if __name__ == "__main__":
-    tetes = [f"{etape} (s) | par territoire (ms)" for etape in ETAPES]
-    print(f"| territoires | {' | '.join(tetes)} | mémoire (Mio) |")
-    print("|--:" * (2 + 2 * len(ETAPES)) + "|", flush=True)
+    tetes = " | ".join(f"{etape} (s) | de plus (ms) | Mio" for etape in ETAPES)
+    print(f"| territoires | {tetes} |")
+    print("|--:" * (1 + 3 * len(ETAPES)) + "|", flush=True)
+    precedente = None
     for taille in map(int, sys.argv[1:]):
         with tempfile.TemporaryDirectory() as dossier:
             projet = Path(dossier) / "projet"
             simuler(projet, taille, graine=1)
-            print(ligne(taille, {e: mesurer(projet, e) for e in ETAPES}), flush=True)
+            relevees = {etape: mesurer(projet, etape) for etape in ETAPES}
+            print(ligne(taille, relevees, precedente), flush=True)
+            precedente = taille, relevees
