@@ -16,6 +16,7 @@ DIFFUSES = (
     "site", "bilan.pdf", "synthese.pdf", "fiches", "exports", "notebooks", "registre.json",
     "provenance.json", "ro-crate-metadata.json")
 EMPREINTES = "SHA256SUMS"
+Fichiers = dict[str, bytes | Path]  # par nom dans l'archive : le contenu, ou où le lire
 LISEZMOI = """{titre}, édition {edition}
 {mention}
 
@@ -45,16 +46,16 @@ def archiver(edition: Edition, sortie: Path) -> Path:
     """
     generaux = Parametres(edition).generaux
     licences = " ".join(li["title"] for li in lire_paquet(edition).get("licenses", []))
-    fichiers = {nom: f.read_bytes() for f in sortie.rglob("*") if f.is_file()
-                and (nom := f.relative_to(sortie).as_posix()).split("/")[0] in DIFFUSES}
+    fichiers: Fichiers = {nom: f for f in sortie.rglob("*") if f.is_file()
+                          and (nom := f.relative_to(sortie).as_posix()).split("/")[0] in DIFFUSES}
     donnees, retires = donnees_diffusables(edition)
     fichiers |= donnees
     fichiers["LISEZMOI.txt"] = LISEZMOI.format(
         titre=generaux.titre, edition=edition.code, mention=generaux.mention, licence=licences,
         empreintes=EMPREINTES, retires=_dire(retires),
     ).encode()
-    sommes = "".join(f"{hashlib.sha256(octets).hexdigest()}  {nom}\n"
-                     for nom, octets in sorted(fichiers.items()))
+    sommes = "".join(f"{hashlib.sha256(_octets(fichier)).hexdigest()}  {nom}\n"
+                     for nom, fichier in sorted(fichiers.items()))
     chemin = sortie / f"bilan-{edition.code}.zip"
     _ecrire(chemin, fichiers | {EMPREINTES: sommes.encode()}, generaux.date.timetuple()[:6])
     return chemin
@@ -69,11 +70,16 @@ def _dire(retires: dict[str, list[str]]) -> str:
             "Une table dont la clé est réservée part sans ses lignes.\n")
 
 
-def _ecrire(chemin: Path, fichiers: dict[str, bytes], date: tuple) -> None:
+def _octets(fichier: bytes | Path) -> bytes:
+    """Lu quand il le faut : mille territoires ne tiennent pas d'un coup en mémoire."""
+    return fichier.read_bytes() if isinstance(fichier, Path) else fichier
+
+
+def _ecrire(chemin: Path, fichiers: Fichiers, date: tuple) -> None:
     """Un zip aux entrées triées et datées du bilan, dans un dossier à son nom."""
     with zipfile.ZipFile(chemin, "w") as archive:
-        for nom, octets in sorted(fichiers.items()):
+        for nom, fichier in sorted(fichiers.items()):
             entree = zipfile.ZipInfo(f"{chemin.stem}/{nom}", date)
             entree.compress_type = zipfile.ZIP_DEFLATED
             entree.external_attr = 0o644 << 16
-            archive.writestr(entree, octets)
+            archive.writestr(entree, _octets(fichier))

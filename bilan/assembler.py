@@ -26,7 +26,7 @@ from bilan.livre import ecrire_json, ecrire_livre, en_lots, extraire, pages
 from bilan.origines import noter
 from bilan.plan import Tache, dresser, etats
 from bilan.projet import Edition
-from bilan.registre import Chiffre, Registre
+from bilan.registre import Registre, avec_chiffres
 from bilan.relire_chapitre import avertissement
 from bilan.reserve import reserve
 from bilan.sommaire import Chapitre, lire_sommaire
@@ -52,9 +52,9 @@ def recolter(bilan: Bilan, taches: list[Tache]) -> Registre:
     Un chiffre d'indicateur ou de fiche vient du carnet qui l'a calculé, jamais d'ailleurs.
     """
     verses = [
-        Chiffre.depuis_dict(c)
+        chiffre
         for tache in taches
-        for c in json.loads(tache.fiche_technique.read_text("utf-8"))["chiffres"]
+        for chiffre in avec_chiffres(tache.fiche_technique.read_text("utf-8"))["chiffres"]
     ]
     premiers = {c.code: c for c in reversed(verses)}
     des_carnets = {i.code for i in bilan.parametres.indicateurs} | {"fiche"}

@@ -90,6 +90,15 @@ class Chiffre:
 ECRITS = tuple(champ.name for champ in fields(Chiffre) if champ.name != "marges")
 
 
+def avec_chiffres(texte: str) -> dict:
+    """Le JSON d'un objet dont les chiffres deviennent des `Chiffre` à mesure qu'ils se lisent.
+
+    Mille territoires en ont cent mille : en dictionnaires, ils pèseraient cinq fois plus.
+    """
+    return json.loads(texte, object_hook=lambda champs: (
+        Chiffre.depuis_dict(champs) if "code" in champs else champs))
+
+
 def _json(valeur: object) -> str:
     return json.dumps(valeur, ensure_ascii=False)
 
@@ -104,9 +113,8 @@ class Registre:
     @classmethod
     def lire(cls, chemin: Path) -> Registre:
         """Le registre qu'`ecrire` a écrit."""
-        contenu = json.loads(chemin.read_text("utf-8"))
-        chiffres = (Chiffre.depuis_dict(c) for c in contenu["chiffres"].values())
-        return cls(contenu["edition"], chiffres)
+        contenu = avec_chiffres(chemin.read_text("utf-8"))
+        return cls(contenu["edition"], contenu["chiffres"].values())
 
     def __getitem__(self, code: str) -> Chiffre:
         try:
