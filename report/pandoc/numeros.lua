@@ -238,8 +238,8 @@ local function compte_neuf() return { chapitre = 0, annexe = 0, section = 0, fig
 -- L'ancre de chaque fiche à part, qu'un autre volume écrit.
 local function ancrer_les_fiches(livre)
   for _, fiche in ipairs(livre.a_part or {}) do
-    ancres[fiche.ancre] = ancres[fiche.ancre] or { page = fiche.page, nom = 'fiche', fichier = fiche.page, a_part = true,
-                                                   titre = pandoc.Inlines(fiche.titre) }
+    ancres[fiche.ancre] = ancres[fiche.ancre] or {
+      page = fiche.page, nom = 'fiche', fichier = fiche.page, a_part = true, titre = pandoc.Inlines(fiche.titre) }
   end
 end
 
