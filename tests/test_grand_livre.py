@@ -18,6 +18,7 @@ from bilan.markdown import echapper
 from bilan.plan import dresser
 from bilan.projet import Projet
 from bilan.registre import Registre
+from bilan.reserve import des_fichiers
 from bilan.style import TERRITOIRES_NOMMES
 from tests.conftest import EDITION, lancer
 from tests.livres import chiffre, petit_livre
@@ -36,10 +37,8 @@ def fiche(code):
             f'![Sa place](dessin.svg){{#fig-place-{code} fig-alt="Un triangle."}}\n')
 
 
-@pytest.fixture(scope="module")
-def grand(tmp_path_factory):
+def grand_livre(dossier):
     """Le manifeste d'un livre de trop de fiches pour tenir en un volume."""
-    dossier = tmp_path_factory.mktemp("grand")
     (dossier / "dessin.svg").write_text(DESSIN)
     liens = "".join(f"- [Territoire {c}](#sec-fiche-{c})\n" for c in CODES)
     chapitres = {"index": "# Accueil", "fiches": f"# Les fiches {{#sec-fiches}}\n\n{liens}"}
@@ -55,6 +54,11 @@ def grand(tmp_path_factory):
             entree |= {"genre": "fiche", "partie": None}
     commun["territoires"] = {c: f"Territoire {c}" for c in CODES}
     return livre.repartir(dossier, commun, entrees, Registre(EDITION, chiffres))
+
+
+@pytest.fixture(scope="module")
+def grand(tmp_path_factory):
+    return grand_livre(tmp_path_factory.mktemp("grand"))
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +122,12 @@ class TestSite:
         index = json.loads(brut.removeprefix("window.BILAN_INDEX=").removesuffix(";\n"))
         assert sorted(s["adresse"] for s in index) == sorted(f.name for f in site.glob("*.html"))
         assert not list(site.glob("recherche-*.json"))
+
+
+    def test_les_lots_faits_a_la_fois_donnent_les_memes_octets(self, site, tmp_path):
+        """Ailleurs, de rien, dans quelque ordre que finissent les lots : le même site."""
+        pandoc.assembler_site(grand_livre(tmp_path), tmp_path / "site")
+        assert des_fichiers(tmp_path / "site") == des_fichiers(site)
 
 
 class TestPapier:
