@@ -58,9 +58,10 @@ def carte_des_territoires(
     note += f"Trait fin : limite d’intercommunalité. Contours généralisés : {source}."
     pied(figure, None, note)
     donnees = pd.DataFrame([_ligne(s, departements) for s in situations])
-    lecture = [f"{s.nom} ({d['Département']}), {d['Dans la région']}"
-               for s, d in zip(situations, donnees.to_dict("records"), strict=True)]
-    if not nommes:
+    if nommes:
+        lecture = [f"{d['Territoire']} ({d['Département']}), {d['Dans la région']}"
+                   for d in donnees.to_dict("records")]
+    else:
         comptes = donnees["Département"].value_counts().sort_index()
         lecture = [f"{departement} : {nombre}" for departement, nombre in comptes.items()]
     alternative = f"Carte de la région {region} et de ses départements. {enumerer(lecture)}"

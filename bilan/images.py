@@ -23,8 +23,7 @@ def dessiner_png(dossier: Path, edition: Edition, reserve: Reserve) -> None:
 
 
 def _dessiner_a_cote(dessin: Path, edition: Edition, reserve: Reserve) -> None:
-    dessin.with_suffix(".png").write_bytes(
-        en_png(dessin.read_bytes(), edition, reserve))
+    dessin.with_suffix(".png").write_bytes(en_png(dessin.read_bytes(), edition, reserve))
 
 
 def en_png(svg: bytes, edition: Edition, reserve: Reserve) -> bytes:

@@ -71,6 +71,11 @@ def echapper_sauf_chiffres(texte: str) -> str:
     )
 
 
+def ancre_de(code: str) -> str:
+    """L'endroit de l'annexe où mène un chiffre."""
+    return f"chiffre-{code.replace('.', '-')}"
+
+
 def span_chiffre(chiffre: Chiffre, *, seul: bool = False, ancre: bool = False) -> str:
     """Un chiffre lié au registre, lisible aussi dans JupyterLab.
 
@@ -81,7 +86,7 @@ def span_chiffre(chiffre: Chiffre, *, seul: bool = False, ancre: bool = False) -
         texte += f" ({chiffre.rapport})"
     classes = "chiffre seul" if seul else "chiffre"
     code = html.escape(chiffre.code, quote=True)
-    identifiant = f' id="chiffre-{code.replace(".", "-")}"' if ancre else ""
+    identifiant = f' id="{ancre_de(code)}"' if ancre else ""
     return f'<span{identifiant} class="{classes}" data-code="{code}">{echapper(texte)}</span>'
 
 

@@ -60,11 +60,11 @@ def commande() -> str:
 def assembler_site(livre: Path, sortie: Path) -> None:
     """Écrit les pages HTML du livre, leurs figures, leur style et leurs polices."""
     sortie.mkdir(parents=True, exist_ok=True)
-    edition = _lire(livre)[1]
-    lire(livre)  # un lot numérote d'après les chapitres du livre
-    a_la_fois(partial(_ecrire, volume, "site", sortie) for volume in volumes(livre))
+    edition, tous = _lire(livre)[1], volumes(livre)
+    lire(livre)
+    a_la_fois(partial(_ecrire, volume, "site", sortie) for volume in tous)
     cartes.ecrire(livre, sortie)
-    recherche.reunir([volume.stem for volume in volumes(livre)], sortie)
+    recherche.reunir([volume.stem for volume in tous], sortie)
     images.dessiner_png(sortie / "figures", edition, reserve(livre.parent))
     habillage.ecrire(edition, sortie, livre.parent / "polices")
 
@@ -84,13 +84,14 @@ def assembler_une_page(livre: Path, page: str, site: Path) -> None:
 
 def assembler_pdf(livre: Path, sortie: Path) -> None:
     """Écrit le PDF du livre entier."""
+    lire(livre)
     _composer(livre, "pdf", {"document": sortie})
 
 
 def assembler_pages(livre: Path, sorties: dict[str, Path]) -> None:
     """Écrit le PDF de pages qui se lisent seules : fiches, synthèse (page -> fichier)."""
-    ou = pages(livre)
     lire(livre)
+    ou = pages(livre)
     par_volume = {volume: {page: sortie for page, sortie in sorties.items() if ou[page] == volume}
                   for volume in volumes(livre)}
     a_la_fois(partial(_composer, volume, "pages", siennes)
@@ -99,6 +100,7 @@ def assembler_pages(livre: Path, sorties: dict[str, Path]) -> None:
 
 def assembler_docx(livre: Path, modele: Path, sortie: Path) -> None:
     """Écrit dans `sortie` le bilan entier (bilan.docx) et ses tableaux (tableaux.json)."""
+    lire(livre)
     _ecrire(livre, "docx", sortie, [str(modele)])
 
 
@@ -108,7 +110,10 @@ def _lire(livre: Path) -> tuple[dict, Edition]:
 
 
 def lire(livre: Path) -> None:
-    """Lit les chapitres qui ont changé. Lève `ErreurBilan` à la première faute de l'un d'eux."""
+    """Lit les chapitres qui ont changé, de tous les volumes : un lot numérote d'après le livre.
+
+    Lève `ErreurBilan` à la première faute de l'un d'eux.
+    """
     a_la_fois(partial(chapitres_lus.lire, volume, partial(_pandoc, volume, "lecture"))
               for volume in volumes(livre))
 
@@ -118,7 +123,6 @@ def _ecrire(livre: Path, cible: str, sortie: Path, pages: Iterable[str] = ()) ->
 
     `pages` : celles que demande la cible ; pour Word, le fichier de son modèle.
     """
-    chapitres_lus.lire(livre, partial(_pandoc, livre, "lecture"))
     demande = [Path(p).read_bytes() if cible == "docx" else p for p in pages]
     cle = cle_de(cible, demande, chapitres_lus.etat(livre))
     reserve(livre.parent).fichiers(cle, sortie, partial(_pandoc, livre, cible, list(pages)))
@@ -175,7 +179,7 @@ def _faire_pdf(source: Path, date: datetime, edition: Edition) -> bytes:
     try:
         _equilibrer(compilateur, source.parent / REGLAGES, charte.signes_absents(edition))
         return compilateur.compile(format="pdf", pdf_standards=NORMES, timestamp=date)
-    except (typst.TypstError, RuntimeError) as faute:  # une question mal posée lève la seconde
+    except RuntimeError as faute:  # TypstError, ou celle d'une question mal posée
         dit = getattr(faute, "diagnostic", faute)
         raise ErreurBilan(f"Typst ne peut pas composer le PDF : {dit}") from faute
 

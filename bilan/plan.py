@@ -82,7 +82,7 @@ def dresser(edition: Edition) -> list[Tache]:
     differentes = {(t.carnet, *t.parametres): t for t in taches}
     fautes = [f for tache in differentes.values() for f in _fautes_de_carnet(edition, tache)]
     if fautes:
-        raise ErreurBilan(dict.fromkeys(fautes))
+        raise ErreurBilan(fautes)
     return taches
 
 

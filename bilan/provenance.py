@@ -8,7 +8,7 @@ from copy import copy
 from bilan import nombres
 from bilan.carnet import Bilan
 from bilan.comptes import ETAPES, SENS
-from bilan.markdown import Colonne, Tableau, echapper, span_chiffre
+from bilan.markdown import Colonne, Tableau, ancre_de, echapper, span_chiffre
 from bilan.registre import NATURES, Chiffre, Registre
 from bilan.style import TERRITOIRES_NOMMES
 
@@ -94,7 +94,7 @@ def _familles_des_territoires(bilan: Bilan) -> Tableau:
     for (avant, apres), chiffres in familles.items():
         code = f"`{avant}.…{apres}`"
         if avant + apres not in bilan.registre:  # sinon la ligne de l'ensemble a déjà cette ancre
-            code = f"[{code}]{{#chiffre-{(avant + apres).replace('.', '-')} .ancre-chiffre}}"
+            code = f"[{code}]{{#{ancre_de(avant + apres)} .ancre-chiffre}}"
         lignes.append([code, nombres.nombre(len(chiffres)),
                        _origine(bilan.registre, chiffres[0]),
                        ", ".join(f"`{t}`" for t in chiffres[0].tables)])
