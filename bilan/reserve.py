@@ -16,6 +16,7 @@ from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from threading import Lock, get_ident
 from typing import Any
 
 from bilan.empreintes import condense, des_modules
@@ -56,15 +57,20 @@ class Reserve:
     def __init__(self, dossier: Path):
         self.dossier = dossier
         self._servies: set[str] = set()
+        self._en_cours: dict[str, Lock] = {}
 
     def octets(self, cle: str, faire: Callable[[], bytes]) -> bytes:
-        """Ce que `faire` a donné pour cette empreinte ; elle n'est appelée que s'il le faut."""
+        """Ce que `faire` a donné pour cette empreinte ; elle n'est appelée que s'il le faut.
+
+        De deux fils qui la demandent à la fois, comme le site et Word une image, l'un attend.
+        """
         self._servies.add(cle)
-        garde = self._lire(cle)
-        if garde is None:
-            garde = faire()
-            self._ecrire(cle, garde)
-        return garde
+        with self._en_cours.setdefault(cle, Lock()):
+            garde = self._lire(cle)
+            if garde is None:
+                garde = faire()
+                self._ecrire(cle, garde)
+            return garde
 
     def fichiers(self, cle: str, cible: Path, faire: Callable[[Path], None]) -> None:
         """Pose dans `cible` les fichiers que `faire` écrit dans le dossier qu'on lui donne."""
@@ -93,7 +99,7 @@ class Reserve:
 
     def _ecrire(self, cle: str, octets: bytes) -> None:
         self.dossier.mkdir(parents=True, exist_ok=True)
-        essai = self.dossier / f"{cle}.{os.getpid()}"
+        essai = self.dossier / f"{cle}.{os.getpid()}-{get_ident()}"
         essai.write_bytes(hashlib.sha256(octets).digest() + octets)
         essai.replace(self.dossier / cle)
 

@@ -2,10 +2,13 @@
 
 import json
 import shutil
+import time
+from threading import Barrier
 
 import pytest
 
 from bilan import chapitres_lus, pandoc
+from bilan.a_la_fois import a_la_fois
 from bilan.reserve import Reserve, cle_de, des_fichiers
 from tests.conftest import RACINE, remplacer
 from tests.livres import chiffre, petit_livre
@@ -36,6 +39,22 @@ class TestReserve:
         with pytest.raises(ZeroDivisionError):
             gardes.octets("a", lambda: 1 / 0)
         assert gardes.octets("a", lambda: b"fait") == b"fait"
+
+    def test_deux_fils_ne_la_font_qu_une_fois(self, gardes):
+        """Demandée à la fois par le site et par Word, une image se dessine et s'écrit une fois."""
+        appels, ensemble = [], Barrier(2)
+
+        def faire():
+            appels.append(1)
+            time.sleep(0.2)
+            return b"dessin"
+
+        def demander():
+            ensemble.wait()
+            return gardes.octets("image", faire)
+
+        assert a_la_fois([demander, demander], 2) == [b"dessin", b"dessin"]
+        assert len(appels) == 1
 
     def test_balayer(self, gardes):
         """Ce qui n'a pas servi depuis l'ouverture s'en va, avec les écritures interrompues."""
