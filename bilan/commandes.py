@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import datetime
 import gc
 import json
@@ -56,6 +57,7 @@ def principal(arguments: Sequence[str] | None = None) -> int:
     # Des centaines de milliers d'objets vivent jusqu'à la fin de la commande : aux seuils
     # ordinaires, le ramasse-miettes passe un cinquième du temps à les reparcourir.
     gc.set_threshold(100_000, 50, 1000)
+    atexit.register(gc.freeze)  # ni en partant, où rien n'est plus à libérer
     with terminal_inerte():
         return _repondre(arguments)
 
@@ -177,7 +179,7 @@ def analyseur() -> Analyseur:
 
 def _option_jobs(sous: argparse.ArgumentParser) -> None:
     sous.add_argument("--jobs", type=_positif, metavar="N",
-                      help="carnets exécutés à la fois (par défaut, un par cœur)")
+                      help="carnets exécutés à la fois (par défaut, deux par cœur)")
 
 
 def _options_execution(sous: argparse.ArgumentParser) -> None:

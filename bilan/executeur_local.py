@@ -1,11 +1,11 @@
-"""L'exécuteur local : des processus de cette machine, autant à la fois que de cœurs."""
+"""L'exécuteur local : des processus de cette machine, deux à la fois par cœur."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 
 from bilan import noyaux
@@ -13,36 +13,54 @@ from bilan.executer import CompteRendu, Ordre, executer, interrompu
 from bilan.notebooks import Executeur
 from bilan.projet import Edition
 
+# Un carnet attend son noyau le tiers de sa durée : un second occupe le cœur.
+CARNETS_PAR_COEUR = 2
+
 
 def executer_ici(jobs: int | None = None) -> Executeur:
-    """Un exécuteur qui tient `jobs` carnets à la fois (par défaut, un par cœur)."""
-    nombre = jobs or os.cpu_count() or 1
+    """Un exécuteur qui tient `jobs` carnets à la fois (par défaut, deux par cœur)."""
+    nombre = jobs or CARNETS_PAR_COEUR * (os.cpu_count() or 1)
 
     def executeur(
         edition: Edition, ordres: list[Ordre], demarre: Callable[[str], None]
     ) -> Iterator[CompteRendu]:
-        if not ordres:
-            return
-        with noyaux.equipe(min(nombre, len(ordres))) as processus:
-            attente, en_cours = list(reversed(ordres)), {}
-            try:
-                while attente or en_cours:
-                    # Pas plus d'ordres confiés que de processus : « en cours » dit vrai.
-                    while attente and len(en_cours) < nombre:
-                        ordre = attente.pop()
-                        demarre(ordre.nom)
-                        en_cours[processus.submit(executer, ordre, str(edition.racine))] = ordre
-                    finis, _ = wait(en_cours, return_when=FIRST_COMPLETED)
-                    for fini in finis:
-                        yield _recueillir(fini, en_cours.pop(fini))
-            except KeyboardInterrupt:
-                # Un exécutant au milieu d'une cellule n'en finirait pas : ses noyaux le suivent.
-                for executant in multiprocessing.active_children():
-                    executant.kill()
-                processus.shutdown(wait=False, cancel_futures=True)
-                raise
+        attente = list(reversed(ordres))
+        # Une équipe dont un membre est tué ne sert plus : une autre finit ce qui attend.
+        while attente:
+            with noyaux.equipe(min(nombre, len(attente))) as processus:
+                yield from _confier(processus, attente, nombre, edition, demarre)
 
     return executeur
+
+
+def _confier(
+    processus: ProcessPoolExecutor, attente: list[Ordre], nombre: int, edition: Edition,
+    demarre: Callable[[str], None],
+) -> Iterator[CompteRendu]:
+    """Prend dans `attente` et fait exécuter, tant que l'équipe est entière."""
+    en_cours: dict[Future[CompteRendu], Ordre] = {}
+    entiere = True
+    try:
+        while en_cours or (attente and entiere):
+            # Pas plus d'ordres confiés que de processus : « en cours » dit vrai.
+            while attente and entiere and len(en_cours) < nombre:
+                try:
+                    confie = processus.submit(executer, attente[-1], str(edition.racine))
+                except BrokenProcessPool:
+                    entiere = False
+                    break
+                ordre = attente.pop()
+                demarre(ordre.nom)
+                en_cours[confie] = ordre
+            finis, _ = wait(en_cours, return_when=FIRST_COMPLETED)
+            for fini in finis:
+                yield _recueillir(fini, en_cours.pop(fini))
+    except KeyboardInterrupt:
+        # Un exécutant au milieu d'une cellule n'en finirait pas : ses noyaux le suivent.
+        for executant in multiprocessing.active_children():
+            executant.kill()
+        processus.shutdown(wait=False, cancel_futures=True)
+        raise
 
 
 def _recueillir(fini: Future[CompteRendu], ordre: Ordre) -> CompteRendu:

@@ -7,7 +7,6 @@ importé et n'a rien lu. Ailleurs (Windows, macOS), papermill lance ses noyaux c
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import signal
@@ -51,7 +50,7 @@ def contexte(*aussi: str) -> BaseContext:
     if not possibles():
         return multiprocessing.get_context("spawn")
     pere = multiprocessing.get_context("forkserver")
-    pere.set_forkserver_preload([*IMPORTES, *aussi])
+    pere.set_forkserver_preload([*IMPORTES, *aussi, "bilan.gel"])
     # Sans quoi le débogueur d'ipykernel, que personne n'emploie ici, se plaint du Python employé.
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     return pere
@@ -77,7 +76,6 @@ def equipe(nombre: int, *aussi: str, **options: Any) -> ProcessPoolExecutor:
 
 def _s_installer() -> None:
     """Un exécutant naît sans fil : sa pépinière d'abord, puis le fil qui suit son parent."""
-    gc.freeze()  # ce qui est importé reste : ni l'exécutant ni ses noyaux n'ont à le reparcourir
     if possibles():
         Pepiniere.ouvrir()
     suivre_le_parent()

@@ -6,15 +6,17 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import nbformat
 import pytest
 
 from bilan import noyaux
 from bilan.executer import Ordre, executer, executer_simplement
+from bilan.executeur_local import executer_ici
 from bilan.mise_au_propre import mettre_au_propre
 from bilan.plan import dresser
-from bilan.projet import Projet
+from bilan.projet import Edition, Projet
 from tests.conftest import EDITION, RACINE
 
 CARNETS = ["accompagnement", "cooperation", "realisations", "perennisation", "fiche-cabbalr",
@@ -46,7 +48,7 @@ def ordonner(tmp_path, *sources: str) -> Ordre:
     cellules = [nbformat.v4.new_code_cell(s) for s in sources]
     carnet = nbformat.v4.new_notebook(cells=cellules, metadata={
         "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
-    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks").mkdir(parents=True)
     nbformat.write(carnet, tmp_path / "notebooks" / "essai.ipynb")
     return Ordre("essai", "notebooks/essai.ipynb", {"edition": EDITION}, 60)
 
@@ -89,6 +91,21 @@ class TestDedoubles:
         rendu = executer_un_carnet(
             tmp_path, "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
         assert rendu.erreur.startswith("DeadKernelError")
+
+    def test_un_executant_tue_les_autres_carnets_s_executent(self, tmp_path):
+        """Un exécutant tué (mémoire ?) donne un échec ; ce qui attendait s'exécute quand même."""
+        tueur = ("import os, signal\n"
+                 "double = open(f'/proc/{os.getppid()}/stat').read().rsplit(')', 1)[1].split()\n"
+                 "os.kill(int(double[1]), signal.SIGKILL)\n"
+                 "import time; time.sleep(60)")
+        ordres = [ordonner(tmp_path / nom, source) for nom, source in
+                  (("avant", "print(1)"), ("tueur", tueur), ("apres", "print(2)"))]
+        ordres = [replace(o, carnet=f"{nom}/{o.carnet}", nom=nom)
+                  for o, nom in zip(ordres, ("avant", "tueur", "apres"), strict=True)]
+        edition = Edition(tmp_path, EDITION)
+        rendus = list(executer_ici(1)(edition, ordres, lambda nom: None))
+        assert [(r.nom, (r.erreur or "").split(" :")[0]) for r in rendus] == [
+            ("avant", ""), ("tueur", "DeadKernelError"), ("apres", "")]
 
     def test_rien_ne_survit_au_programme_tue(self, tmp_path):
         """Le programme tué sans avertissement, ses exécutants et leurs noyaux s'arrêtent."""
