@@ -202,7 +202,10 @@ local PAR_CLASSE = {
   ['deux-colonnes'] = deux_colonnes,
 }
 
-return { { Meta = poser_jetons }, { Blocks = joindre_la_carte }, { Div = function(div)
+return { { Meta = poser_jetons }, { Pandoc = function(doc)
+  doc.blocks = joindre_la_carte(doc.blocks)
+  return doc
+end }, { Div = function(div)
   for _, classe in ipairs(div.classes) do
     if PAR_CLASSE[classe] then return PAR_CLASSE[classe](div) end
   end

@@ -52,16 +52,13 @@ local function ecrire_image(image, chemin, sortie)
   return pandoc.Image({}, chemin, '', pandoc.Attr('', {}, attributs))
 end
 
-function figures.preparer(livre, chapitres, sortie)
+-- Rend de quoi écrire une image d'un chapitre.
+function figures.preparer(livre, sortie)
   pandoc.system.make_directory(pandoc.path.join { sortie, 'figures' }, true)
   local copies = {}
-  for _, chapitre in ipairs(chapitres) do
-    fichiers.dans(chapitre, function()
-      chapitre.doc.blocks = chapitre.doc.blocks:walk { Image = function(image)
-        local origine = retrouver(image.src, chapitre, livre)
-        return ecrire_image(image, copier(origine, chapitre, copies, sortie), sortie)
-      end }
-    end)
+  return function(image, chapitre)
+    local origine = retrouver(image.src, chapitre, livre)
+    return ecrire_image(image, copier(origine, chapitre, copies, sortie), sortie)
   end
 end
 

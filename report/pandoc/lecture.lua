@@ -80,7 +80,7 @@ local function lire_chapitre(chapitre, livre)
   inerte.controler(doc.blocks)
   doc.blocks = encadres.titrer(doc.blocks)
   doc = filtrer(doc, livre, 'chiffres')
-  return filtrer(doc, livre, 'typographie').blocks
+  return filtrer(filtrer(doc, livre, 'typographie'), livre, 'constats').blocks
 end
 
 -- Une table vide s'écrirait comme un objet : la liste le dit.
@@ -143,7 +143,7 @@ local function reprendre(chapitre, livre, entier)
   local chemin = pandoc.path.join { livre.lectures, nom }
   local doc = pandoc.read(fichiers.lire(chemin), 'json')
   doc.blocks = encadres.ecrire(doc.blocks)
-  return filtrer(doc, livre, 'constats')
+  return doc
 end
 
 -- Les textes du livre passent la même typographie que la prose.

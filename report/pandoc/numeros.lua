@@ -34,10 +34,12 @@ end
 
 -- Dans son annexe, un chiffre ou un constat porte l'ancre où mènent toutes ses autres mentions.
 local function ancrer_span(span, chapitre)
-  local ancrable = span.classes:find_if(function(classe)
+  if span.identifier == '' then return nil end
+  local classes = span.classes
+  chapitre.a_des_constats = chapitre.a_des_constats or classes:includes('ancre-constat')
+  if not classes:find_if(function(classe)
     return classe == 'chiffre' or classe == 'ancre-chiffre' or classe == 'ancre-constat'
-  end)
-  if not ancrable or span.identifier == '' then return nil end
+  end) then return nil end
   local deja = ancres[span.identifier]
   if deja then
     error(('ancre posée deux fois : « %s », déjà dans %s'):format(span.identifier, deja.fichier), 0)
@@ -146,8 +148,8 @@ local function numeroter_chapitre(chapitre, compte)
     Header = function(titre) return numeroter_titre(titre, chapitre, compte) end,
     Figure = function(figure) return numeroter_flottant(figure, 'fig', chapitre, compte) end,
     Table = function(tableau) return numeroter_flottant(tableau, 'tbl', chapitre, compte) end,
+    Span = function(span) ancrer_span(span, chapitre) end,
   }
-  chapitre.doc.blocks:walk { Span = function(span) ancrer_span(span, chapitre) end }
 end
 
 -- L'adresse d'une ancre vue d'un chapitre : des pages en HTML, ailleurs un seul document.
@@ -221,11 +223,12 @@ local function lier_chiffre(span, chapitre, livre)
   return pandoc.Link(span.content, adresse(ancre, chapitre), '', span.attr)
 end
 
-local function relier(chapitre, pages, livre)
+local function relier(chapitre, pages, livre, ecrire_image)
   chapitre.doc.blocks = chapitre.doc.blocks:walk {
     Cite = function(cite) return ecrire_renvois(cite, chapitre) end,
     Link = function(lien) return ecrire_lien(lien, chapitre, pages) end,
     Span = function(span) return lier_chiffre(span, chapitre, livre) end,
+    Image = function(image) return ecrire_image(image, chapitre) end,
   }
 end
 
@@ -243,9 +246,10 @@ local function ancrer_les_fiches(livre)
   end
 end
 
--- Numérote tous les chapitres, puis écrit les renvois de ceux qu'on retient : ils peuvent aller en avant.
+-- Numérote tous les chapitres, puis écrit les renvois et les images de ceux qu'on retient : un renvoi
+-- peut aller en avant.
 -- Une fiche à part se numérote pour elle-même.
-function numeros.numeroter(livre, chapitres, retenus)
+function numeros.numeroter(livre, chapitres, retenus, ecrire_image)
   local compte, pages = compte_neuf(), {}
   for _, chapitre in ipairs(chapitres) do
     local seule = livre.a_part and chapitre.genre == 'fiche'
@@ -255,7 +259,7 @@ function numeros.numeroter(livre, chapitres, retenus)
   end
   ancrer_les_fiches(livre)
   for _, chapitre in ipairs(retenus) do
-    fichiers.dans(chapitre, relier, chapitre, pages, livre)
+    fichiers.dans(chapitre, relier, chapitre, pages, livre, ecrire_image)
   end
 end
 

@@ -8,7 +8,7 @@
 local chemin_livre, cible, sortie = table.unpack(arg, 1, 3)
 local ici = pandoc.path.directory(arg[0])
 package.path = pandoc.path.join { ici, '?.lua' } .. ';' .. package.path
-FORMAT = ({ site = 'html5', docx = 'docx' })[cible] or 'typst'
+FORMAT = ({ lecture = 'json', site = 'html5', docx = 'docx' })[cible] or 'typst'
 
 local fichiers = require 'fichiers'
 local demande = pandoc.json.decode(io.read 'a')
@@ -33,8 +33,7 @@ local function assembler()
   end
   local retenus = retenir(livre.chapitres)
   local chapitres = require('lecture').lire(livre, retenus)
-  require('numeros').numeroter(livre, chapitres, retenus)
-  require('figures').preparer(livre, retenus, sortie)
+  require('numeros').numeroter(livre, chapitres, retenus, require('figures').preparer(livre, sortie))
   if cible == 'docx' then require('tableaux').ecrire(chapitres, sortie) end
   require('lecture').mettre_en_page(livre, retenus)
   if cible == 'site' then

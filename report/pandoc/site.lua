@@ -166,7 +166,8 @@ end
 local function ecrire_page(livre, chapitres, rang, gabarit, sortie)
   local chapitre = chapitres[rang]
   local blocs = chapitre.doc.blocks:walk { Table = adapter_tableau }
-  blocs = emporter.ancrer_constats(emporter.equiper(blocs, chapitre.page, sortie, encadrer))
+  blocs = emporter.equiper(blocs, chapitre.page, sortie, encadrer)
+  if chapitre.a_des_constats then blocs = emporter.ancrer_constats(blocs) end
   local page = pandoc.write(pandoc.Pandoc(blocs), 'html5', {
     template = gabarit, variables = variables(livre, chapitres, rang),
     wrap_text = 'none', section_divs = false })
