@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
+from scipy.spatial import KDTree
 
 from bilan.geographie import Contour, Situation
 from bilan.style import (
@@ -204,8 +205,9 @@ def _point_interieur(contours: Iterable[Contour], evites: Iterable[np.ndarray] =
     grille = grille[dedans]
     bords = np.vstack([*(a for c in contours for a in c.anneaux), *evites])
     # Un nom est plus large que haut : une gêne à côté compte plus qu'une gêne au-dessus.
-    ecarts = (grille[:, None] - bords[None]) * ((0.45, 1) if evites else (0.64, 1))
-    return grille[np.hypot(*np.moveaxis(ecarts, -1, 0)).min(axis=1).argmax()]
+    echelle = (0.45, 1) if evites else (0.64, 1)
+    ecarts, _ = KDTree(bords * echelle).query(grille * echelle)
+    return grille[ecarts.argmax()]
 
 
 def _nommer_les_departements(

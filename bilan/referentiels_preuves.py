@@ -10,6 +10,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from bilan.carnet import Bilan
@@ -98,7 +99,7 @@ class Chercheur:
     def _test(self, nom: str) -> str:
         chemin, *noms = nom.split("::")
         texte = _lire(SOURCES, chemin)
-        noeud: ast.AST | None = ast.parse(texte)
+        noeud: ast.AST | None = _arbre(texte)
         for cherche in noms:
             noeud = next((n for n in _definitions(noeud) if n.name == cherche), None)
             if noeud is None:
@@ -144,6 +145,12 @@ def _fichier(racine: Path, chemin: str, contient: str | None) -> str:
         raise Introuvable(f"« {chemin} » ne contient pas « {contient} »",
                           "Corriger le fichier, ou dire l'écart.")
     return f"`{chemin}`"
+
+
+@cache
+def _arbre(texte: str) -> ast.Module:
+    """Un fichier de tests en prouve plusieurs, et chaque construction les cherche deux fois."""
+    return ast.parse(texte)
 
 
 def _definitions(noeud: ast.AST) -> Iterator[ast.FunctionDef | ast.ClassDef]:
