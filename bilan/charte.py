@@ -150,12 +150,16 @@ def fichiers_de_police(edition: Edition) -> list[Path]:
     return sorted(f for f in posees if f.suffix in polices.SUFFIXES)
 
 
+def dossiers_de_police(edition: Edition) -> list[str]:
+    """Où sont les polices des paquets et du service."""
+    du_service = dossier(edition) / "polices"
+    return [*map(str, polices.DOSSIERS), *([str(du_service)] if du_service.is_dir() else [])]
+
+
 @cache
 def fontes(edition: Edition) -> typst.Fonts:
     """Les polices que Typst connaît : celles des paquets et du service, aucune du système."""
-    du_service = dossier(edition) / "polices"
-    dossiers = [*polices.DOSSIERS, *([du_service] if du_service.is_dir() else [])]
-    return typst.Fonts(include_system_fonts=False, font_paths=dossiers)
+    return typst.Fonts(include_system_fonts=False, font_paths=dossiers_de_police(edition))
 
 
 @cache

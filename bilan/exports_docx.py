@@ -100,7 +100,7 @@ def _images(document: TDocument, edition: Edition, gardes: Reserve) -> None:
     parties = {r.rId: r.target_part for r in document.part.rels.values()
                if not r.is_external and r.target_part.content_type == "image/svg+xml"}
     for partie in set(parties.values()):
-        partie._blob = en_png(partie.blob, edition, gardes)
+        partie._blob = en_png(Path(partie.partname).name, partie.blob, edition, gardes)
         partie._content_type = "image/png"
         partie.partname = PackURI(str(partie.partname).removesuffix(".svg") + ".png")
     for rang, dessin in enumerate(document.element.body.iter(qn("w:drawing")), start=1):

@@ -10,6 +10,8 @@ import typst
 
 from bilan import charte
 from bilan.a_la_fois import a_la_fois
+from bilan.composition import illisible
+from bilan.erreurs import ErreurBilan
 from bilan.projet import Edition
 from bilan.reserve import Reserve, cle_de, du_programme
 
@@ -23,13 +25,20 @@ def dessiner_png(dossier: Path, edition: Edition, reserve: Reserve) -> None:
 
 
 def _dessiner_a_cote(dessin: Path, edition: Edition, reserve: Reserve) -> None:
-    dessin.with_suffix(".png").write_bytes(en_png(dessin.read_bytes(), edition, reserve))
+    png = en_png(dessin.name, dessin.read_bytes(), edition, reserve)
+    dessin.with_suffix(".png").write_bytes(png)
 
 
-def en_png(svg: bytes, edition: Edition, reserve: Reserve) -> bytes:
-    """Le dessin en PNG, à la taille que dit le SVG ; celui déjà fait, s'il l'a été."""
+def en_png(nom: str, svg: bytes, edition: Edition, reserve: Reserve) -> bytes:
+    """Le dessin en PNG, à la taille que dit le SVG ; celui déjà fait, s'il l'a été.
+
+    Lève `ErreurBilan`, qui le nomme, si ce n'est pas un dessin.
+    """
     cle = cle_de("png", svg, charte.empreinte_des_fontes(edition), du_programme("typst"))
-    return reserve.octets(cle, partial(_dessiner, svg, charte.fontes(edition)))
+    try:
+        return reserve.octets(cle, partial(_dessiner, svg, charte.fontes(edition)))
+    except RuntimeError as faute:
+        raise ErreurBilan(illisible(nom, faute)) from faute
 
 
 def _dessiner(svg: bytes, fontes: typst.Fonts) -> bytes:

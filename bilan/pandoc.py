@@ -21,25 +21,19 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pypandoc
-import typst
 
 from bilan import cartes, chapitres_lus, charte, habillage, images, recherche
 from bilan.a_la_fois import a_la_fois
+from bilan.composition import Demande
 from bilan.erreurs import ErreurBilan
 from bilan.livre import pages, volumes
 from bilan.projet import Edition
 from bilan.reserve import cle_de, des_fichiers, du_programme, reserve
 
-# PDF accessible (UA-1) et d'archive (A-2a) : Typst refuse une figure sans texte de remplacement.
-NORMES = ["ua-1", "a-2a"]
 # Sous une langue du système sans accents (LC_ALL=C), Pandoc perd un dossier dont le nom en a.
 LANGUE = {"LC_ALL": "C.UTF-8"} if sys.platform == "linux" else {}
-# Une dernière page remplie en deçà de cette part de sa hauteur est presque vide.
-FIN_COURTE = 0.4
 # Ce que dit un programme appelé quand le disque est plein.
 PLEIN = os.strerror(errno.ENOSPC)
-# Le fichier où le gabarit lit de combien resserrer chaque chapitre, et les signes sans dessin.
-REGLAGES = "reglages.json"
 
 
 def nom() -> str:
@@ -131,85 +125,58 @@ def _ecrire(livre: Path, cible: str, sortie: Path, pages: Iterable[str] = ()) ->
 def _pandoc(livre: Path, cible: str, pages: Iterable[str], sortie: Path) -> None:
     """Un passage de Pandoc ; sa faute, déjà écrite pour l'utilisateur, devient une erreur."""
     principal = _lire(livre)[1].racine / "report" / "pandoc" / "principal.lua"
-    fini = subprocess.run(
-        [commande(), "lua", principal, livre.resolve(), cible, sortie.resolve()],
-        input=json.dumps(list(pages)),
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        env=os.environ | LANGUE,
-    )
+    fini = _lancer([commande(), "lua", principal, livre.resolve(), cible, sortie.resolve()],
+                   json.dumps(list(pages)))
     if fini.returncode:
-        if PLEIN in fini.stderr:
-            raise OSError(errno.ENOSPC, PLEIN)
         lignes = [li for li in fini.stderr.splitlines() if not li.startswith("[WARNING]")]
         raise ErreurBilan("\n".join(lignes) or f"Pandoc s'est arrêté ({fini.returncode}).")
 
 
+def _lancer(programme: list[str | Path], entree: str) -> subprocess.CompletedProcess[str]:
+    """Un programme allé à son terme. Lève `OSError` si le disque est plein, `MemoryError` si le
+    système l'a tué, comme il le fait quand la mémoire manque.
+    """
+    fini = subprocess.run(programme, input=entree, capture_output=True, text=True,
+                          encoding="utf-8", env=os.environ | LANGUE)
+    if fini.returncode and PLEIN in fini.stderr:
+        raise OSError(errno.ENOSPC, PLEIN)
+    if fini.returncode == -9:  # SIGKILL, que Windows n'a pas
+        raise MemoryError
+    return fini
+
+
 def _composer(livre: Path, cible: str, sorties: dict[str, Path]) -> None:
-    """Markdown -> Typst -> PDF, dans un dossier jetable qui sert de racine à Typst."""
+    """Markdown -> Typst -> PDF, dans un dossier jetable qui sert de racine à Typst.
+
+    Un PDF déjà fait du même document, de ses figures et de ses polices est repris.
+    """
     contenu, edition = _lire(livre)
-    date = datetime.fromisoformat(contenu["date"]).replace(tzinfo=UTC)
+    date = datetime.fromisoformat(contenu["date"]).replace(tzinfo=UTC).isoformat()
     with tempfile.TemporaryDirectory() as dossier:
-        racine = Path(dossier)
+        racine, gardes = Path(dossier), reserve(livre.parent)
         _ecrire(livre, cible, racine, sorties)
         charte.poser(edition, racine / "build/travail/charte")
+        cles = {nom: _cle(racine / f"{nom}.typ", date, edition) for nom in sorties}
+        manquent = [nom for nom, cle in cles.items() if not gardes.a(cle)]
+        if manquent:
+            _typst(Demande(dossier, manquent, date, charte.dossiers_de_police(edition),
+                           charte.signes_absents(edition)))
         for nom, sortie in sorties.items():
             sortie.parent.mkdir(parents=True, exist_ok=True)
-            sortie.write_bytes(_compiler(racine / f"{nom}.typ", date, edition, livre.parent))
+            sortie.write_bytes(gardes.octets(cles[nom], (racine / f"{nom}.pdf").read_bytes))
 
 
-def _compiler(source: Path, date: datetime, edition: Edition, travail: Path) -> bytes:
-    """Le PDF d'un document, ou celui déjà fait du même document, de ses figures et polices."""
+def _cle(source: Path, date: str, edition: Edition) -> str:
+    """L'empreinte de tout ce dont un PDF est fait."""
     texte = source.read_text("utf-8")
     figures = {f.name: f.read_bytes() for f in (source.parent / "figures").glob("*")
                if f.name in texte}
-    cle = cle_de("pdf", texte, figures, des_fichiers(source.parent / "build"), date.isoformat(),
-                    charte.empreinte_des_fontes(edition), du_programme("typst"))
-    return reserve(travail).octets(cle, partial(_faire_pdf, source, date, edition))
+    return cle_de("pdf", texte, figures, des_fichiers(source.parent / "build"), date,
+                  charte.empreinte_des_fontes(edition), du_programme("typst"))
 
 
-def _faire_pdf(source: Path, date: datetime, edition: Edition) -> bytes:
-    """Un seul compilateur, où seul change le fichier des réglages : un essai sert au suivant.
-
-    Une seule entrée : Typst range les siennes au hasard, et deux ordres n'ont rien en commun.
-    """
-    compilateur = typst.Compiler(source, source.parent, font_paths=charte.fontes(edition),
-                                 sys_inputs={"reglages": f"/{REGLAGES}"})
-    try:
-        _equilibrer(compilateur, source.parent / REGLAGES, charte.signes_absents(edition))
-        return compilateur.compile(format="pdf", pdf_standards=NORMES, timestamp=date)
-    except RuntimeError as faute:  # TypstError, ou celle d'une question mal posée
-        dit = getattr(faute, "diagnostic", faute)
-        raise ErreurBilan(f"Typst ne peut pas composer le PDF : {dit}") from faute
-
-
-def _equilibrer(compilateur: typst.Compiler, fichier: Path, absents: str) -> None:
-    """Resserre cran par cran les chapitres qui finiraient sur une page presque vide."""
-
-    def regler(crans: dict[str, int]) -> None:
-        fichier.write_text(json.dumps({"crans": crans, "absents": absents}), "utf-8")
-
-    crans: dict[str, int] = {}
-    regler(crans)
-    courts = _chapitres_a_fin_courte(compilateur)
-    for cran in (1, 2, 3):
-        if not courts:
-            return
-        crans |= dict.fromkeys(courts, cran)
-        regler(crans)
-        courts = _chapitres_a_fin_courte(compilateur)
-    # Un chapitre que trois crans ne suffisent pas à resserrer garde le corps ordinaire.
-    regler({n: c for n, c in crans.items() if n not in courts})
-
-
-def _chapitres_a_fin_courte(compilateur: typst.Compiler) -> list[str]:
-    # Une seule question : chacune recompose en partie le document.
-    reperes = json.loads(compilateur.query("<bilan-repere>", field="value"))
-    debuts = {r["nom"]: r["page"] for r in reperes if "part" not in r}
-    return [
-        r["nom"]
-        for r in reperes
-        if "part" in r and r["page"] > debuts[r["nom"]] and r["part"] < FIN_COURTE
-    ]
-
+def _typst(demande: Demande) -> None:
+    fini = _lancer([sys.executable, "-m", "bilan.composition"], demande.en_json())
+    if fini.returncode:
+        raise ErreurBilan(fini.stderr.strip())
+    sys.stderr.write(fini.stderr)  # il prévient, par exemple, d'une police qu'il n'a pas

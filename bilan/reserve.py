@@ -72,6 +72,10 @@ class Reserve:
                 self._ecrire(cle, garde)
             return garde
 
+    def a(self, cle: str) -> bool:
+        """Vrai si ce que cette empreinte désigne n'est pas à refaire."""
+        return self._lire(cle) is not None
+
     def fichiers(self, cle: str, cible: Path, faire: Callable[[Path], None]) -> None:
         """Pose dans `cible` les fichiers que `faire` écrit dans le dossier qu'on lui donne."""
         def ecrits() -> bytes:
