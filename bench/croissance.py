@@ -8,7 +8,8 @@ plus depuis la taille précédente, la mémoire du processus principal au plus h
 
 from __future__ import annotations
 
-import os
+import re
+import subprocess
 import sys
 import tempfile
 import time
@@ -21,18 +22,28 @@ Mesures = dict[str, tuple[float, float]]  # par commande : durée (s), mémoire 
 
 
 def mesurer(projet: Path, etape: str) -> tuple[float, float]:
-    """(durée en s, mémoire au plus haut en Mio) d'une commande.
+    """(durée en s, mémoire au plus haut en Mio) d'une commande, sans ceux qu'elle appelle.
 
     Lève `SystemExit` si elle échoue : une durée ne vaut que d'une commande allée au bout.
     """
-    debut = time.monotonic()
-    pid = os.posix_spawn(
-        sys.executable, [sys.executable, "-m", "bilan", etape, "--projet", str(projet)], os.environ,
-        file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)])
-    _, statut, usage = os.wait4(pid, 0)
-    if statut:
+    debut, haut = time.monotonic(), 0.0
+    commande = subprocess.Popen([sys.executable, "-m", "bilan", etape, "--projet", str(projet)],
+                                stdout=subprocess.DEVNULL)
+    while commande.poll() is None:
+        haut = max(haut, _plus_haut(commande.pid))
+        time.sleep(0.05)
+    if commande.returncode:
         raise SystemExit(f"bilan {etape} a échoué sur {projet}.")
-    return time.monotonic() - debut, usage.ru_maxrss / 1024
+    return time.monotonic() - debut, haut
+
+
+def _plus_haut(pid: int) -> float:
+    """Le plus haut de sa mémoire jusqu'ici, en Mio, d'après Linux ; 0 s'il vient de finir.
+
+    `wait4` compterait aussi Pandoc et Typst.
+    """
+    lu = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text("utf-8"))
+    return int(lu[1]) / 1024 if lu else 0
 
 
 def ligne(nombre: int, mesures: Mesures, avant: tuple[int, Mesures] | None) -> str:

@@ -6,6 +6,7 @@ chiffre qu'il demande, ou le programme qui le lit, a changé.
 
 from __future__ import annotations
 
+import heapq
 import json
 import os
 import re
@@ -119,10 +120,15 @@ class _Manifeste:
         self.programme = programme(Path(contenu["racine"]))
 
     def parts(self, pages: list[str]) -> list[list[str]]:
-        """Ces pages, en autant de parts que de cœurs, les plus longues réparties d'abord."""
-        par_longueur = sorted(pages, key=lambda page: -self._longueur(page))
-        nombre = min(len(pages), os.cpu_count() or 1)
-        return [par_longueur[rang::nombre] for rang in range(nombre)]
+        """Ces pages, en autant de parts que de cœurs, à peu près d'égale longueur."""
+        parts: list[list[str]] = [[] for _ in range(min(len(pages), os.cpu_count() or 1))]
+        lourdes = [(0, rang) for rang in range(len(parts))]
+        # Les plus longues d'abord, chacune à la part la plus légère.
+        for longueur, page in sorted(((self._longueur(p), p) for p in pages), reverse=True):
+            poids, rang = heapq.heappop(lourdes)
+            parts[rang].append(page)
+            heapq.heappush(lourdes, (poids + longueur, rang))
+        return parts
 
     def _longueur(self, page: str) -> int:
         texte = self.pages[page].read_text("utf-8") if self.pages[page].is_file() else ""

@@ -35,9 +35,13 @@ def condense(octets: bytes) -> str:
 
 def de_fichiers(racine: Path, fichiers: Iterable[Path]) -> dict[str, str]:
     """L'empreinte de chaque fichier qui existe, par son chemin depuis la racine."""
-    return {
-        f.relative_to(racine).as_posix(): condense(f.read_bytes()) for f in fichiers if f.is_file()
-    }
+    return {f.relative_to(racine).as_posix(): du_fichier(f) for f in fichiers if f.is_file()}
+
+
+def du_fichier(fichier: Path) -> str:
+    """L'empreinte d'un fichier, lu à mesure : une archive peut peser plus que la mémoire."""
+    with fichier.open("rb") as flux:
+        return hashlib.file_digest(flux, "sha256").hexdigest()
 
 
 def du_projet(racine: Path) -> dict[str, str]:

@@ -118,9 +118,10 @@ def _images(document: TDocument, edition: Edition, gardes: Reserve) -> None:
 
 def _regler_tableau(tableau: Element, document: TDocument) -> None:
     """Un style pour le texte, de l'air au-dessous ; une ligne ne se coupe pas entre deux pages."""
+    texte = document.styles["Texte de tableau"].style_id
     for style in tableau.iter(qn("w:pStyle")):
         if style.get(qn("w:val")) == "Compact":
-            style.set(qn("w:val"), document.styles["Texte de tableau"].style_id)
+            style.set(qn("w:val"), texte)
     for ligne in tableau.iter(qn("w:tr")):
         entiere = OxmlElement("w:cantSplit")
         ligne.get_or_add_trPr().insert(0, entiere)

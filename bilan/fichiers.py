@@ -43,6 +43,12 @@ def lire_carnet(chemin: Path, lieu: str) -> nbformat.NotebookNode:
     return carnet
 
 
+def etat(chemin: Path) -> tuple:
+    """Ce qui change d'un fichier qu'on a écrit de nouveau, sans le lire."""
+    lu = chemin.stat()
+    return str(chemin), lu.st_ino, lu.st_mtime_ns, lu.st_size
+
+
 def remplacer(chemin: Path, texte: str) -> None:
     """Écrit à côté, puis met à la place. Si l'écriture échoue, l'ancien fichier n'a pas bougé."""
     neuf = chemin.with_name(f".{chemin.name}.neuf")

@@ -24,6 +24,7 @@ from pydantic import BaseModel
 from bilan.carnet import Bilan
 from bilan.empreintes import condense
 from bilan.erreurs import ErreurBilan
+from bilan.fichiers import etat
 from bilan.places import Resume, en_dict
 from bilan.projet import Projet
 from bilan.registre import Chiffre, Registre
@@ -142,20 +143,15 @@ _tenue: dict[str, Any] = {}
 
 def tenir(fichier: str) -> None:
     """Lit d'avance l'édition qu'`emporter` a écrite : les noyaux à naître en héritent."""
-    etat = _etat(fichier)
-    if _tenue.get("etat") != etat:
-        _tenue.update(etat=etat, calcule=pickle.loads(Path(fichier).read_bytes()))
+    if _tenue.get("etat") != etat(Path(fichier)):
+        _tenue.update(etat=etat(Path(fichier)),
+                      calcule=pickle.loads(Path(fichier).read_bytes()))
         gc.freeze()
-
-
-def _etat(fichier: str | Path) -> tuple:
-    lu = Path(fichier).stat()
-    return os.fspath(fichier), lu.st_ino, lu.st_mtime_ns, lu.st_size
 
 
 def rapporter(fichier: Path, projet: Projet) -> Bilan:
     """L'édition qu'`emporter` a donnée, ouverte dans ce projet."""
-    tenue = _tenue.get("etat") == _etat(fichier)
+    tenue = _tenue.get("etat") == etat(fichier)
     calcule = dict(_tenue["calcule"]) if tenue else pickle.loads(fichier.read_bytes())
     bilan = Bilan(calcule.pop("edition"), projet)
     bilan.parametres.__dict__.update(calcule.pop("parametres"))

@@ -10,9 +10,12 @@ from collections.abc import Iterable, Iterator, KeysView
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
+from typing import ClassVar
 
 from bilan import nombres
 from bilan.erreurs import ErreurBilan, proposer
+from bilan.fichiers import etat
 from bilan.masquage import Marges
 
 DERNIER_SIGNE = "\U0010ffff"  # après tout code qui commence comme lui
@@ -106,15 +109,23 @@ def _json(valeur: object) -> str:
 class Registre:
     """Les chiffres d'une édition, par code."""
 
+    # Le dernier écrit ou lu, et l'état de son fichier : le site et les exports le demandent à la
+    # fois, et mille territoires en font cinquante mégaoctets.
+    _tenu: ClassVar[tuple[tuple, Registre] | None] = None
+    _un_seul: ClassVar[Lock] = Lock()
+
     def __init__(self, edition: str, chiffres: Iterable[Chiffre] = ()):
         self.edition = edition
         self._chiffres = {c.code: c for c in chiffres}
 
     @classmethod
     def lire(cls, chemin: Path) -> Registre:
-        """Le registre qu'`ecrire` a écrit."""
-        contenu = avec_chiffres(chemin.read_text("utf-8"))
-        return cls(contenu["edition"], contenu["chiffres"].values())
+        """Le registre qu'`ecrire` a écrit ; celui qu'on tient, s'il est de ce fichier."""
+        with cls._un_seul:
+            if cls._tenu is None or cls._tenu[0] != etat(chemin):
+                lu_a, contenu = etat(chemin), avec_chiffres(chemin.read_text("utf-8"))
+                cls._tenu = lu_a, cls(contenu["edition"], contenu["chiffres"].values())
+            return cls._tenu[1]
 
     def __getitem__(self, code: str) -> Chiffre:
         try:
@@ -170,6 +181,8 @@ class Registre:
                 flux.write(f"{',' if rang else ''}\n{_json(chiffre.code)}: "
                            f"{_json(chiffre.en_dict())}")
             flux.write("\n}}\n")
+        with self._un_seul:
+            type(self)._tenu = etat(chemin), self
 
 
 def atteinte(resultat: Chiffre) -> bool | None:
