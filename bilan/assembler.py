@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from copy import copy
 from dataclasses import replace
 from functools import partial
@@ -92,7 +93,7 @@ def assembler(
     seules = {page: sortie / pdf for page, pdf in pages_seules(taches).items()}
     if quarto:
         quarto.assembler(edition, sortie)
-    composer(edition, livre, sortie, seules, livres=not quarto)
+    faire(livre, etapes(edition, livre, sortie, seules, livres=not quarto))
     shutil.copytree(edition.travail / "notebooks", sortie / "notebooks")
     shutil.copy(edition.travail / "registre.json", sortie / "registre.json")
     if not relecture:
@@ -112,20 +113,27 @@ def voie_permise(voie: str, taches: list[Tache]) -> str:
     return "pandoc"
 
 
-def composer(
+def etapes(
     edition: Edition, livre: Path, sortie: Path, seules: dict[str, Path], *, livres: bool
-) -> None:
-    """Ce qui ne se lit que du livre, tout à la fois : Python n'y occupe qu'une part d'un cœur.
+) -> dict[str, Callable[[], None]]:
+    """De quoi faire, par son nom, chaque part du bilan qui ne se lit que du livre.
 
     `livres` : le site et le PDF aussi ; les exports et les pages seules sont de Pandoc et de Typst
-    dans les deux voies. Lève la première faute, dans cet ordre.
+    dans les deux voies.
     """
-    etapes = [partial(pandoc.assembler_pdf, livre, sortie / "bilan.pdf"),
-              partial(pandoc.assembler_site, livre, sortie / "site")] if livres else []
-    etapes += [partial(exporter, edition, livre, sortie / "exports"),
-               partial(pandoc.assembler_pages, livre, seules)]
+    du_livre = {"pdf": partial(pandoc.assembler_pdf, livre, sortie / "bilan.pdf"),
+                "site": partial(pandoc.assembler_site, livre, sortie / "site")} if livres else {}
+    return du_livre | {"exports": partial(exporter, edition, livre, sortie / "exports"),
+                       "pages": partial(pandoc.assembler_pages, livre, seules)}
+
+
+def faire(livre: Path, parts: dict[str, Callable[[], None]]) -> None:
+    """Les fait toutes à la fois : Python n'y occupe qu'une part d'un cœur.
+
+    Lève la faute de la première qui en a une.
+    """
     pandoc.lire(livre)
-    a_la_fois(etapes, len(etapes))
+    a_la_fois(parts.values(), len(parts))
 
 
 def preparer(

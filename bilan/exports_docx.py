@@ -99,8 +99,10 @@ def _images(document: TDocument, edition: Edition, gardes: Reserve) -> None:
     """Chaque SVG devient un PNG : toutes les versions de Word et de LibreOffice le montrent."""
     parties = {r.rId: r.target_part for r in document.part.rels.values()
                if not r.is_external and r.target_part.content_type == "image/svg+xml"}
-    for partie in set(parties.values()):
-        partie._blob = en_png(Path(partie.partname).name, partie.blob, edition, gardes)
+    svg = {Path(p.partname).name: p for p in parties.values()}
+    faits = en_png({nom: partie.blob for nom, partie in svg.items()}, edition, gardes)
+    for nom, partie in svg.items():
+        partie._blob = faits[nom]
         partie._content_type = "image/png"
         partie.partname = PackURI(str(partie.partname).removesuffix(".svg") + ".png")
     for rang, dessin in enumerate(document.element.body.iter(qn("w:drawing")), start=1):

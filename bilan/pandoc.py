@@ -7,12 +7,8 @@ cible, compose le PDF et pose à côté des pages ce qu'elles demandent : styles
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -24,16 +20,12 @@ import pypandoc
 
 from bilan import cartes, chapitres_lus, charte, habillage, images, recherche
 from bilan.a_la_fois import a_la_fois
-from bilan.composition import Demande
+from bilan.composition import Demande, composer
 from bilan.erreurs import ErreurBilan
 from bilan.livre import pages, volumes
+from bilan.programmes import lancer
 from bilan.projet import Edition
 from bilan.reserve import cle_de, des_fichiers, du_programme, reserve
-
-# Sous une langue du système sans accents (LC_ALL=C), Pandoc perd un dossier dont le nom en a.
-LANGUE = {"LC_ALL": "C.UTF-8"} if sys.platform == "linux" else {}
-# Ce que dit un programme appelé quand le disque est plein.
-PLEIN = os.strerror(errno.ENOSPC)
 
 
 def nom() -> str:
@@ -125,24 +117,11 @@ def _ecrire(livre: Path, cible: str, sortie: Path, pages: Iterable[str] = ()) ->
 def _pandoc(livre: Path, cible: str, pages: Iterable[str], sortie: Path) -> None:
     """Un passage de Pandoc ; sa faute, déjà écrite pour l'utilisateur, devient une erreur."""
     principal = _lire(livre)[1].racine / "report" / "pandoc" / "principal.lua"
-    fini = _lancer([commande(), "lua", principal, livre.resolve(), cible, sortie.resolve()],
-                   json.dumps(list(pages)))
+    fini = lancer([commande(), "lua", principal, livre.resolve(), cible, sortie.resolve()],
+                  json.dumps(list(pages)))
     if fini.returncode:
         lignes = [li for li in fini.stderr.splitlines() if not li.startswith("[WARNING]")]
         raise ErreurBilan("\n".join(lignes) or f"Pandoc s'est arrêté ({fini.returncode}).")
-
-
-def _lancer(programme: list[str | Path], entree: str) -> subprocess.CompletedProcess[str]:
-    """Un programme allé à son terme. Lève `OSError` si le disque est plein, `MemoryError` si le
-    système l'a tué, comme il le fait quand la mémoire manque.
-    """
-    fini = subprocess.run(programme, input=entree, capture_output=True, text=True,
-                          encoding="utf-8", env=os.environ | LANGUE)
-    if fini.returncode and PLEIN in fini.stderr:
-        raise OSError(errno.ENOSPC, PLEIN)
-    if fini.returncode == -9:  # SIGKILL, que Windows n'a pas
-        raise MemoryError
-    return fini
 
 
 def _composer(livre: Path, cible: str, sorties: dict[str, Path]) -> None:
@@ -153,17 +132,17 @@ def _composer(livre: Path, cible: str, sorties: dict[str, Path]) -> None:
     contenu, edition = _lire(livre)
     date = datetime.fromisoformat(contenu["date"]).replace(tzinfo=UTC).isoformat()
     with tempfile.TemporaryDirectory() as dossier:
-        racine, gardes = Path(dossier), reserve(livre.parent)
+        racine = Path(dossier)
         _ecrire(livre, cible, racine, sorties)
         charte.poser(edition, racine / "build/travail/charte")
-        cles = {nom: _cle(racine / f"{nom}.typ", date, edition) for nom in sorties}
-        manquent = [nom for nom, cle in cles.items() if not gardes.a(cle)]
-        if manquent:
-            _typst(Demande(dossier, manquent, date, charte.dossiers_de_police(edition),
-                           charte.signes_absents(edition)))
-        for nom, sortie in sorties.items():
+        cles = [_cle(racine / f"{nom}.typ", date, edition) for nom in sorties]
+        noms = dict(zip(cles, sorties, strict=True))
+        faits = reserve(livre.parent).plusieurs(cles, lambda manquent: composer(Demande(
+            dossier, [noms[cle] for cle in manquent], charte.dossiers_de_police(edition),
+            date, charte.signes_absents(edition))))
+        for sortie, pdf in zip(sorties.values(), faits, strict=True):
             sortie.parent.mkdir(parents=True, exist_ok=True)
-            sortie.write_bytes(gardes.octets(cles[nom], (racine / f"{nom}.pdf").read_bytes))
+            sortie.write_bytes(pdf)
 
 
 def _cle(source: Path, date: str, edition: Edition) -> str:
@@ -173,10 +152,3 @@ def _cle(source: Path, date: str, edition: Edition) -> str:
                if f.name in texte}
     return cle_de("pdf", texte, figures, des_fichiers(source.parent / "build"), date,
                   charte.empreinte_des_fontes(edition), du_programme("typst"))
-
-
-def _typst(demande: Demande) -> None:
-    fini = _lancer([sys.executable, "-m", "bilan.composition"], demande.en_json())
-    if fini.returncode:
-        raise ErreurBilan(fini.stderr.strip())
-    sys.stderr.write(fini.stderr)  # il prévient, par exemple, d'une police qu'il n'a pas

@@ -12,7 +12,8 @@ import json
 import os
 import pickle
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -62,19 +63,28 @@ class Reserve:
     def octets(self, cle: str, faire: Callable[[], bytes]) -> bytes:
         """Ce que `faire` a donné pour cette empreinte ; elle n'est appelée que s'il le faut.
 
-        De deux fils qui la demandent à la fois, comme le site et Word une image, l'un attend.
         """
-        self._servies.add(cle)
-        with self._en_cours.setdefault(cle, Lock()):
-            garde = self._lire(cle)
-            if garde is None:
-                garde = faire()
-                self._ecrire(cle, garde)
-            return garde
+        return self.plusieurs([cle], lambda _: [faire()])[0]
 
-    def a(self, cle: str) -> bool:
-        """Vrai si ce que cette empreinte désigne n'est pas à refaire."""
-        return self._lire(cle) is not None
+    def plusieurs(
+        self, cles: list[str], faire: Callable[[list[str]], Iterable[bytes]]
+    ) -> list[bytes]:
+        """De même pour plusieurs empreintes ; `faire` reçoit celles qui manquent.
+
+        De deux fils qui en demandent une à la fois, comme le site et Word une image, l'un attend.
+        """
+        self._servies.update(cles)
+        with ExitStack() as pile:
+            # Dans un seul ordre : deux fils ne s'attendent pas l'un l'autre.
+            for cle in sorted(set(cles)):
+                pile.enter_context(self._en_cours.setdefault(cle, Lock()))
+            gardes = {cle: self._lire(cle) for cle in cles}
+            manquent = [cle for cle, garde in gardes.items() if garde is None]
+            if manquent:
+                gardes |= zip(manquent, faire(manquent), strict=True)
+            for cle in manquent:
+                self._ecrire(cle, gardes[cle])
+        return [gardes[cle] for cle in cles]
 
     def fichiers(self, cle: str, cible: Path, faire: Callable[[Path], None]) -> None:
         """Pose dans `cible` les fichiers que `faire` écrit dans le dossier qu'on lui donne."""

@@ -6,6 +6,7 @@ import pytest
 
 from bilan import pandoc
 from bilan.erreurs import ErreurBilan
+from bilan.programmes import lancer
 from tests.livres import petit_livre
 
 
@@ -38,5 +39,5 @@ class TestImageIllisible:
 def test_un_programme_tue_par_le_systeme_manquait_de_memoire():
     """Tué comme le fait Linux quand la mémoire manque, il donne le message de la mémoire."""
     with pytest.raises(MemoryError):
-        pandoc._lancer([sys.executable, "-c", "import os, signal\n"
+        lancer([sys.executable, "-c", "import os, signal\n"
                         "os.kill(os.getpid(), signal.SIGKILL)"], "")

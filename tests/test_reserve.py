@@ -122,7 +122,7 @@ class TestChapitresLus:
         """Sans rien de changé, ni Pandoc ni Typst ne sont lancés, et les octets sont les mêmes."""
         pandoc.assembler_pdf(livre, tmp_path / "premier.pdf")
         monkeypatch.setattr(pandoc, "_pandoc", lambda *_: pytest.fail("Pandoc est lancé"))
-        monkeypatch.setattr(pandoc, "_typst", lambda *_: pytest.fail("Typst est lancé"))
+        monkeypatch.setattr(pandoc, "composer", lambda *_: pytest.fail("Typst est lancé"))
         pandoc.assembler_pdf(livre, tmp_path / "second.pdf")
         assert (tmp_path / "premier.pdf").read_bytes() == (tmp_path / "second.pdf").read_bytes()
 
