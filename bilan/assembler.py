@@ -147,6 +147,7 @@ def preparer(
     style.adopter(edition)
     registre = recolter(bilan, taches)
     registre.ecrire(travail / "registre.json")
+    registre.tenir(travail / "registre.json")
     blocs = Blocs(bilan, registre, travail / "figures", voie).tous()
     ecrire_json(travail / "blocs.json", blocs)
     chapitres = sommaire(edition, taches, fini=avertissement(bilan) is None)

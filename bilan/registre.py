@@ -109,7 +109,7 @@ def _json(valeur: object) -> str:
 class Registre:
     """Les chiffres d'une édition, par code."""
 
-    # Le dernier écrit ou lu, et l'état de son fichier : le site et les exports le demandent à la
+    # Le dernier tenu ou lu, et l'état de son fichier : le site et les exports le demandent à la
     # fois, et mille territoires en font cinquante mégaoctets.
     _tenu: ClassVar[tuple[tuple, Registre] | None] = None
     _un_seul: ClassVar[Lock] = Lock()
@@ -181,6 +181,9 @@ class Registre:
                 flux.write(f"{',' if rang else ''}\n{_json(chiffre.code)}: "
                            f"{_json(chiffre.en_dict())}")
             flux.write("\n}}\n")
+
+    def tenir(self, chemin: Path) -> None:
+        """À faire après l'avoir écrit là : `lire` le rendra tant que ce fichier ne change pas."""
         with self._un_seul:
             type(self)._tenu = etat(chemin), self
 
