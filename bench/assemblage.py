@@ -22,7 +22,7 @@ from bilan.plan import dresser
 from bilan.projet import Projet
 from bilan.verifier import exiger
 
-PARTS = ("site", "pdf", "pages")
+PARTS = ("pdf", "site", "pages")
 
 
 def une_fois() -> float:

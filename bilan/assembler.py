@@ -119,21 +119,19 @@ def etapes(
     """De quoi faire, par son nom, chaque part du bilan qui ne se lit que du livre.
 
     `livres` : le site et le PDF aussi ; les exports et les pages seules sont de Pandoc et de Typst
-    dans les deux voies.
+    dans les deux voies. Les plus longues d'abord : ce qui commence en dernier finit seul.
     """
-    du_livre = {"pdf": partial(pandoc.assembler_pdf, livre, sortie / "bilan.pdf"),
-                "site": partial(pandoc.assembler_site, livre, sortie / "site")} if livres else {}
-    return du_livre | {"exports": partial(exporter, edition, livre, sortie / "exports"),
-                       "pages": partial(pandoc.assembler_pages, livre, seules)}
+    parts = {"pdf": partial(pandoc.assembler_pdf, livre, sortie / "bilan.pdf"),
+             "exports": partial(exporter, edition, livre, sortie / "exports"),
+             "site": partial(pandoc.assembler_site, livre, sortie / "site"),
+             "pages": partial(pandoc.assembler_pages, livre, seules)}
+    return parts if livres else {part: parts[part] for part in ("exports", "pages")}
 
 
 def faire(livre: Path, parts: dict[str, Callable[[], None]]) -> None:
-    """Les fait toutes à la fois : Python n'y occupe qu'une part d'un cœur.
-
-    Lève la faute de la première qui en a une.
-    """
+    """Fait ces parts, une par cœur à la fois. Lève la faute de la première qui en a une."""
     pandoc.lire(livre)
-    a_la_fois(parts.values(), len(parts))
+    a_la_fois(parts.values())
 
 
 def preparer(
