@@ -74,6 +74,8 @@ def _etats(flux) -> Iterator[dict]:
 
 if __name__ == "__main__":
     os.environ["PYTHONUNBUFFERED"] = "1"
+    # Lancé en arrière-plan, il aurait hérité d'un Ctrl-C sans effet, et l'aperçu de lui.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with tempfile.TemporaryDirectory() as dossier:
         copie = Path(dossier) / "projet"
         copier(copie)

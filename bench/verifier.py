@@ -22,8 +22,8 @@ def principal(acteurs: int = 200_000, fois: int = 3) -> None:
         projet = Path(dossier) / "projet"
         simuler(projet, TERRITOIRES, graine=1, acteurs=acteurs)
         mesures = [mesurer(projet, "verifier") for _ in range(fois)]
-    memoire = max(memoire for _, _, memoire in mesures)
-    print(f"{acteurs} acteurs : {resumer([duree for duree, _, _ in mesures])} ; {memoire:.0f} Mio.")
+    durees, memoires = zip(*mesures, strict=True)
+    print(f"{acteurs} acteurs : {resumer(list(durees))} ; {max(memoires):.0f} Mio.")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import typst
 
+from bilan.empreintes import PAQUET
 from bilan.erreurs import ErreurBilan
 from bilan.programmes import lancer
 
@@ -51,7 +52,9 @@ class Demande:
 
 def composer(demande: Demande) -> list[bytes]:
     """Les fichiers demandés, dans l'ordre. Lève `ErreurBilan` si l'un d'eux ne se compose pas."""
-    fini = lancer([sys.executable, "-m", "bilan.composition"], json.dumps(asdict(demande)))
+    # Depuis le paquet : un fichier du dossier courant n'y prend pas la place d'une bibliothèque.
+    fini = lancer([sys.executable, "-m", "bilan.composition"], json.dumps(asdict(demande)),
+                  PAQUET.parent)
     if fini.returncode:
         raise ErreurBilan(fini.stderr.strip())
     sys.stderr.write(fini.stderr)  # il prévient, par exemple, d'une police qu'il n'a pas

@@ -30,7 +30,9 @@ FORMATS = {
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-ENTREES, PROGRAMME, ENVIRONNEMENT = "#entrees", "#bilan", "#environnement-"
+ENTREES, PROGRAMME = "#entrees", "#bilan"
+# Ce qui entoure le programme quand il tourne, et l'identifiant de chacun.
+ENVIRONNEMENT = {nom: f"#environnement-{nom}" for nom in ("python", "systeme", "pandoc")}
 
 
 def ecrire(edition: Edition, origines: dict, sortie: Path) -> None:
@@ -44,8 +46,12 @@ def ecrire(edition: Edition, origines: dict, sortie: Path) -> None:
         _fichier(crate, nom, dit["sha256"], dit["taille"])
     crate.add_file(dest_path="provenance.json", properties={
         "name": "provenance.json", "encodingFormat": FORMATS[".json"]})
-    actions = [*(_execution(crate, nom, dit, origines) for nom, dit in origines["carnets"].items()),
-               _assemblage(crate, origines)]
+    produits: dict[str, list[str]] = {}
+    for nom, dit in origines["sorties"].items():
+        produits.setdefault(dit["vient_de"], []).append(nom)
+    actions = [*(_execution(crate, nom, dit, produits.get(nom, []))
+                 for nom, dit in origines["carnets"].items()),
+               _assemblage(crate, origines, produits)]
     crate.root_dataset["mentions"] = [*actions, crate.get(ENTREES)]
     crate.metadata.write(sortie)
 
@@ -84,8 +90,8 @@ def _programme(crate: ROCrate, origines: dict) -> None:
              **({"identifier": depot["commit"]} if depot else {}))
     machine = {"python": programme["python"], "systeme": programme["systeme"],
                "pandoc": origines["assemblage"]["pandoc"]}
-    for nom, valeur in machine.items():
-        _ajouter(crate, f"{ENVIRONNEMENT}{nom}", "PropertyValue", name=nom, value=valeur)
+    for nom, identifiant in ENVIRONNEMENT.items():
+        _ajouter(crate, identifiant, "PropertyValue", name=nom, value=machine[nom])
 
 
 def _entrees(crate: ROCrate, origines: dict) -> None:
@@ -107,38 +113,35 @@ def _fichier(crate: ROCrate, nom: str, empreinte: str, taille: int) -> None:
         **({"encodingFormat": format_} if format_ else {})})
 
 
-def _execution(crate: ROCrate, nom: str, dit: dict, origines: dict) -> ContextEntity:
+def _execution(crate: ROCrate, nom: str, dit: dict, produits: list[str]) -> ContextEntity:
     """L'exécution d'un carnet : ses paramètres et les entrées, vers le carnet exécuté."""
     parametres = [
         _ajouter(crate, f"#{nom}-{cle}", "PropertyValue", name=cle, value=valeur)
         for cle, valeur in dit["parametres"].items()]
     return _action(crate, f"#execution-{nom}", f"Exécution du carnet {nom}",
                    "papermill exécute le carnet avec ses paramètres.", f"#{dit['source']}",
-                   [ENTREES, *(p.id for p in parametres)], _produits(origines, nom))
+                   [ENTREES, *(p.id for p in parametres)], produits)
 
 
-def _assemblage(crate: ROCrate, origines: dict) -> ContextEntity:
+def _assemblage(
+    crate: ROCrate, origines: dict, produits: dict[str, list[str]]
+) -> ContextEntity:
     """Les carnets exécutés et les chapitres, vers tout ce qui est publié."""
-    executes = [produit for nom in origines["carnets"] for produit in _produits(origines, nom)]
+    executes = [produit for nom in origines["carnets"] for produit in produits.get(nom, [])]
     return _action(crate, "#assemblage", "Assemblage du rapport",
                    f"Assemblé par {origines['assemblage']['par']}.", PROGRAMME,
-                   [ENTREES, *executes], _produits(origines, "assemblage"))
-
-
-def _produits(origines: dict, etape: str) -> list[str]:
-    return [nom for nom, dit in origines["sorties"].items() if dit["vient_de"] == etape]
+                   [ENTREES, *executes], produits["assemblage"])
 
 
 def _action(
     crate: ROCrate, identifiant: str, nom: str, description: str, instrument: str,
     objets: Iterable[str], produits: Iterable[str],
 ) -> ContextEntity:
-    environnement = [e.id for e in crate.contextual_entities if e.id.startswith(ENVIRONNEMENT)]
     return _ajouter(
         crate, identifiant, "CreateAction", name=nom, description=description,
         instrument={"@id": instrument}, agent={"@id": "#auteur-1"},
         object=_references(objets), result=_references(crate.dereference(p).id for p in produits),
-        environment=_references(environnement),
+        environment=_references(ENVIRONNEMENT.values()),
         actionStatus="http://schema.org/CompletedActionStatus")
 
 

@@ -22,7 +22,8 @@ from bilan.style import TERRITOIRES_NOMMES
 
 # Assez de fiches pour que Pandoc ne relise pas le livre à chacune, assez peu pour qu'il les tienne.
 FICHES_PAR_LOT = 40
-CITE = re.compile(r'code="([^"]+)"')
+CITE = re.compile(r'code="?([^"\s}]+)')  # un chiffre, ou un bloc
+FICHE = re.compile(r"sec-fiche-[\w-]*\w", re.IGNORECASE)
 
 
 def ecrire_json(chemin: Path, contenu: object) -> Path:
@@ -70,14 +71,39 @@ def repartir(travail: Path, commun: dict, entrees: list[dict], registre: Registr
     for nom, lot in par_lot.items():
         siens = [e if e["page"] in lot else e | {"ailleurs": True} for e in entrees
                  if e["genre"] != "fiche" or e["page"] in lot]
-        _volume(travail / nom, commun, siens, registre)
+        _volume(travail / nom, _du_lot(commun, siens), siens, registre)
     return livre
+
+
+def _du_lot(commun: dict, chapitres: list[dict]) -> dict:
+    """Ce qu'un lot a à savoir : des autres fiches, celles où ses textes renvoient.
+
+    Si chaque lot les tenait toutes, leur poids croîtrait comme le carré de leur nombre.
+    """
+    citees = {ancre.lower() for texte in _textes(commun | {"chapitres": chapitres})
+              for ancre in FICHE.findall(texte)}
+    siennes_ = {c["page"] for c in chapitres}
+    return commun | {"territoires": {}, "a_part": [
+        fiche for fiche in commun["a_part"]
+        if fiche["ancre"].lower() in citees and fiche["page"] not in siennes_]}
 
 
 def _volume(chemin: Path, commun: dict, chapitres: list[dict], registre: Registre) -> None:
     extrait = chemin.with_name(f"registre-{chemin.name}")
     ecrire_json(chemin, commun | {"extrait": str(extrait), "chapitres": chapitres})
     extraire(chemin, registre)
+
+
+def _textes(contenu: dict) -> list[str]:
+    """Les chapitres qu'un volume écrit, et les blocs qu'ils appellent, de proche en proche."""
+    blocs = json.loads(Path(contenu["blocs"]).read_text("utf-8"))
+    textes = [Path(c["source"]).read_text("utf-8") for c in siennes(contenu)]
+    appeles: set[str] = set()
+    for texte in textes:  # s'allonge des blocs appelés
+        neufs = dict.fromkeys(c for c in CITE.findall(texte) if c in blocs and c not in appeles)
+        appeles |= neufs.keys()
+        textes += [blocs[code] for code in neufs]
+    return textes
 
 
 def volumes(livre: Path) -> list[Path]:
@@ -97,11 +123,9 @@ def extraire(volume: Path, registre: Registre) -> None:
     contenu = json.loads(volume.read_text("utf-8"))
     if "extrait" not in contenu:
         return
-    blocs = json.loads(Path(contenu["blocs"]).read_text("utf-8"))
-    textes = [*blocs.values(), *(Path(c["source"]).read_text("utf-8") for c in siennes(contenu))]
-    cites = {code for texte in textes for code in CITE.findall(texte)}
-    Registre(registre.edition, (c for c in registre if c.code in cites)).ecrire(
-        Path(contenu["extrait"]))
+    cites = {code for texte in _textes(contenu) for code in CITE.findall(texte)}
+    Registre(registre.edition, (registre[code] for code in sorted(cites) if code in registre)
+             ).ecrire(Path(contenu["extrait"]))
 
 
 def siennes(contenu: dict) -> list[dict]:

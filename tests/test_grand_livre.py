@@ -34,7 +34,8 @@ def fiche(code):
     return (f"# Territoire {code} {{#sec-fiche-{code} .unnumbered}}\n\n"
             f'Résultat : []{{.chiffre code="I1.resultat.{code}"}}, '
             f'sur []{{.chiffre code="I1.denominateur.{code}"}}.\n\n'
-            f'![Sa place](dessin.svg){{#fig-place-{code} fig-alt="Un triangle."}}\n')
+            f'![Sa place](dessin.svg){{#fig-place-{code} fig-alt="Un triangle."}}\n'
+            + ("\nComme [ailleurs](#sec-fiche-t90), voir @sec-fiche-t90.\n" * (code == "t1")))
 
 
 def grand_livre(dossier):
@@ -75,7 +76,7 @@ class TestSite:
     def test_chaque_fiche_a_sa_page(self, site):
         """Une page par fiche, quel que soit leur nombre, et aucun lien mort entre les volumes."""
         assert {f.stem for f in site.glob("fiche-*.html")} == {f"fiche-{c}" for c in CODES}
-        for page in ("fiches", "fiche-t0", "fiche-t94"):
+        for page in ("fiches", "fiche-t0", "fiche-t1", "fiche-t94"):
             for lien in lire(site, page).select("a[href]"):
                 nom, _, ancre = lien["href"].partition("#")
                 if nom.endswith(".html") or not nom:
@@ -147,6 +148,13 @@ class TestPapier:
         cites = [Registre.lire(livre.a_citer(json.loads(v.read_text("utf-8"))))
                  for v in livre.volumes(grand)]
         assert [len(registre) for registre in cites] == [0, 80, 80, 30]
+
+    def test_un_lot_ne_tient_que_les_fiches_ou_il_renvoie(self, grand, site):
+        """Une fiche mène à celle d'un autre lot ; aucun lot ne les tient toutes."""
+        liens = [a["href"] for a in lire(site, "fiche-t1").select("main p a:not(.chiffre)")]
+        assert liens.count("fiche-t90.html#sec-fiche-t90") == 2
+        lots = [json.loads(v.read_text("utf-8")) for v in livre.volumes(grand)[1:]]
+        assert [[f["ancre"] for f in lot["a_part"]] for lot in lots] == [["sec-fiche-t90"], [], []]
 
 
 @pytest.fixture(scope="module")
