@@ -7,6 +7,7 @@ reviennent en octets.
 from __future__ import annotations
 
 import logging
+import os
 import queue
 import sys
 from collections.abc import Callable, Iterator
@@ -23,7 +24,7 @@ from bilan.conformite import ecart, versions
 from bilan.empreintes import condense
 from bilan.erreurs import ErreurBilan, Faute
 from bilan.executer import CompteRendu, Ordre
-from bilan.notebooks import Executeur
+from bilan.notebooks import CARNETS_PAR_COEUR, Executeur
 from bilan.projet import Edition
 
 # Secondes laissées au planificateur pour répondre.
@@ -35,9 +36,9 @@ LA_SUITE = ("Les carnets finis sont gardés : « bilan construire » exécute le
 def executer_sur_dask(adresse: str | None = None, jobs: int | None = None) -> Executeur:
     """Un exécuteur qui confie les carnets au planificateur de cette adresse.
 
-    Sans adresse, à `jobs` travailleurs de cette machine (par défaut, un par cœur). Lève
-    `ErreurBilan` si le planificateur ne répond pas, ou plus, et, avant que rien ne s'exécute, si
-    un travailleur n'a pas les mêmes versions qu'ici.
+    Sans adresse, à `jobs` travailleurs de cette machine (par défaut, un par cœur, qui tient deux
+    carnets). Lève `ErreurBilan` si le planificateur ne répond pas, ou plus, et, avant que rien ne
+    s'exécute, si un travailleur n'a pas les mêmes versions qu'ici.
     """
 
     def executeur(
@@ -76,7 +77,8 @@ def _grappe(adresse: str | None, jobs: int | None) -> Iterator[Client]:
         logging.getLogger(nom).setLevel(logging.CRITICAL)
     with dask.config.set({"distributed.comm.timeouts.connect": PATIENCE}):
         locale = None if adresse else LocalCluster(
-            n_workers=jobs, threads_per_worker=1, dashboard_address=None,
+            n_workers=jobs or os.cpu_count(),
+            threads_per_worker=1 if jobs else CARNETS_PAR_COEUR, dashboard_address=None,
             silence_logs=logging.CRITICAL)
         client = _se_relier(adresse or locale)
         try:

@@ -10,11 +10,8 @@ from concurrent.futures.process import BrokenProcessPool
 
 from bilan import noyaux
 from bilan.executer import CompteRendu, Ordre, executer, interrompu
-from bilan.notebooks import Executeur
+from bilan.notebooks import CARNETS_PAR_COEUR, Executeur
 from bilan.projet import Edition
-
-# Un carnet attend son noyau le tiers de sa durée : un second occupe le cœur.
-CARNETS_PAR_COEUR = 2
 
 
 def executer_ici(jobs: int | None = None) -> Executeur:

@@ -15,6 +15,9 @@ from bilan.lectures import emporter
 from bilan.plan import Etat, Tache
 from bilan.projet import Edition
 
+# Un carnet attend son noyau le tiers de sa durée : un second occupe le cœur.
+CARNETS_PAR_COEUR = 2
+
 
 class Suivi(Protocol):
     """Qui montre l'avancement."""

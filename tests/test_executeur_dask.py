@@ -1,5 +1,6 @@
 """Les carnets sur une grappe de Dask : mêmes octets qu'ici, rien de perdu quand elle flanche."""
 
+import os
 import re
 import shutil
 import socket
@@ -8,7 +9,7 @@ import time
 
 import pytest
 
-from bilan import empreintes
+from bilan import empreintes, executeur_dask
 from bilan.carnet import Bilan
 from bilan.colis import deballer, emballer
 from bilan.erreurs import ErreurBilan
@@ -194,3 +195,11 @@ def test_sans_adresse_la_grappe_est_cette_machine(projet):
     suivi = Compte()
     executer_carnets(bilan, a_faire[:1], executer_sur_dask(jobs=1), suivi)
     assert suivi.commences == suivi.finis == [a_faire[0].tache.nom]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("jobs", "carnets"), [(None, 2 * (os.cpu_count() or 1)), (1, 1)])
+def test_autant_de_carnets_a_la_fois_qu_avec_l_executeur_local(jobs, carnets):
+    """Deux par cœur, ou ce que dit --jobs."""
+    with executeur_dask._grappe(None, jobs) as client:
+        assert sum(client.nthreads().values()) == carnets
