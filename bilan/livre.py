@@ -165,15 +165,15 @@ def _entree(
     edition: Edition, chapitre: Chapitre, pdf: str | None, relecture: bool
 ) -> dict[str, str | None]:
     """Un chapitre du manifeste ; un carnet y est en Markdown, avec son code pour qui relit."""
-    source = chapitre.source
+    source, images = chapitre.source, chapitre.source.parent
     if source.suffix == ".ipynb":
-        source = en_markdown(edition, source, code=relecture)
+        source, images = en_markdown(edition, source, code=relecture), edition.racine
     return {
         "source": str(source),
         "page": chapitre.page,
         "genre": chapitre.genre,
         "partie": chapitre.partie,
-        "image_de_base": str(edition.racine),
+        "image_de_base": str(images),
         "pdf": pdf,
     }
 

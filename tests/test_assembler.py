@@ -48,6 +48,14 @@ def test_sommaire(construit):
     assert [c.page for c in sommaire(edition, dresser(edition))] == SOMMAIRE
 
 
+def test_une_image_se_cherche_a_cote_de_son_chapitre(construit):
+    """Comme dans Quarto ; celles des carnets, dont la page est dans le travail, depuis la racine."""
+    livre = json.loads((construit / "build/travail" / EDITION / "livre.json").read_text("utf-8"))
+    bases = {c["page"]: c["image_de_base"] for c in livre["chapitres"]}
+    assert bases["conclusion"] == str(construit / "report")
+    assert bases["index"] == bases["cooperation"] == bases["fiche-cabbalr"] == str(construit)
+
+
 def test_une_page_par_chapitre(pages):
     """Chaque chapitre a sa page, et aucune page n'est en trop."""
     assert {f"{nom}.html" for nom in SOMMAIRE} == set(pages)
