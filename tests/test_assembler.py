@@ -49,7 +49,7 @@ def test_sommaire(construit):
 
 
 def test_une_image_se_cherche_a_cote_de_son_chapitre(construit):
-    """Comme dans Quarto ; celles d'un carnet, dont la page est dans le travail, depuis la racine."""
+    """Comme dans Quarto ; celles d'un carnet, dont la page est ailleurs, depuis la racine."""
     livre = json.loads((construit / "build/travail" / EDITION / "livre.json").read_text("utf-8"))
     bases = {c["page"]: c["image_de_base"] for c in livre["chapitres"]}
     assert bases["conclusion"] == str(construit / "report")
