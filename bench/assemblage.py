@@ -27,7 +27,7 @@ PARTS = ("pdf", "site", "pages")
 
 def une_fois() -> float:
     """Secondes, du dernier carnet exécuté au dernier fichier écrit."""
-    edition = Projet.trouver(None).edition(None)
+    edition = Projet.trouver().edition()
     bilan, taches = exiger(edition), dresser(edition)
     for garde in ("reserve", "lectures"):
         shutil.rmtree(edition.travail / garde, ignore_errors=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import heapq
 import json
 import os
-import re
 import tempfile
 from collections.abc import Callable, Collection
 from functools import cache, partial
@@ -21,11 +20,10 @@ import pypandoc
 
 from bilan.a_la_fois import a_la_fois
 from bilan.erreurs import ErreurBilan
-from bilan.livre import a_citer, pages, siennes
+from bilan.livre import CITE, a_citer, pages, siennes
 from bilan.reserve import cle_de, des_fichiers
 
 DOSSIER = "lectures"
-BLOC = re.compile(r'\.bloc code="([^"]+)"')
 
 
 def lire(
@@ -133,7 +131,7 @@ class _Manifeste:
     def _longueur(self, page: str) -> int:
         texte = self.pages[page].read_text("utf-8") if self.pages[page].is_file() else ""
         return len(texte) + sum(len(self.reponses["blocs"].get(code, ""))
-                                for code in BLOC.findall(texte))
+                                for code in CITE.findall(texte))
 
     def a_jour(self, page: str) -> bool:
         """Vrai si la lecture gardée est celle qu'on referait."""

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 
 from bilan import noyaux
 from bilan.executer import CompteRendu, Ordre, executer, interrompu
@@ -36,19 +37,16 @@ def _confier(
 ) -> Iterator[CompteRendu]:
     """Prend dans `attente` et fait exécuter, tant que l'équipe est entière."""
     en_cours: dict[Future[CompteRendu], Ordre] = {}
-    entiere = True
     try:
-        while en_cours or (attente and entiere):
-            # Pas plus d'ordres confiés que de processus : « en cours » dit vrai.
-            while attente and entiere and len(en_cours) < nombre:
-                try:
+        while attente or en_cours:
+            with suppress(BrokenProcessPool):
+                # Pas plus d'ordres confiés que de processus : « en cours » dit vrai.
+                while attente and len(en_cours) < nombre:
                     confie = processus.submit(executer, attente[-1], str(edition.racine))
-                except BrokenProcessPool:
-                    entiere = False
-                    break
-                ordre = attente.pop()
-                demarre(ordre.nom)
-                en_cours[confie] = ordre
+                    en_cours[confie] = attente.pop()
+                    demarre(en_cours[confie].nom)
+            if not en_cours:  # l'équipe ne prend plus rien
+                return
             finis, _ = wait(en_cours, return_when=FIRST_COMPLETED)
             for fini in finis:
                 yield _recueillir(fini, en_cours.pop(fini))

@@ -143,9 +143,9 @@ _tenue: dict[str, Any] = {}
 
 def tenir(fichier: str) -> None:
     """Lit d'avance l'édition qu'`emporter` a écrite : les noyaux à naître en héritent."""
-    if _tenue.get("etat") != etat(Path(fichier)):
-        _tenue.update(etat=etat(Path(fichier)),
-                      calcule=pickle.loads(Path(fichier).read_bytes()))
+    ici = etat(Path(fichier))
+    if _tenue.get("etat") != ici:
+        _tenue.update(etat=ici, calcule=pickle.loads(Path(fichier).read_bytes()))
         gc.freeze()
 
 

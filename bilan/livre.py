@@ -67,31 +67,33 @@ def repartir(travail: Path, commun: dict, entrees: list[dict], registre: Registr
         for code, nom in commun["territoires"].items()]}
     par_lot = {f"livre-fiches-{rang:04}.json": set(lot) for rang, lot in enumerate(lots, start=1)}
     hors_lots = [e for e in entrees if e["genre"] != "fiche"]
-    _volume(livre, commun | {"lots": list(par_lot)}, hors_lots, registre)
+    contenu = commun | {"lots": list(par_lot), "chapitres": hors_lots}
+    _volume(livre, contenu, _textes(contenu), registre)
     for nom, lot in par_lot.items():
         siens = [e if e["page"] in lot else e | {"ailleurs": True} for e in entrees
                  if e["genre"] != "fiche" or e["page"] in lot]
-        _volume(travail / nom, _du_lot(commun, siens), siens, registre)
+        contenu = commun | {"chapitres": siens}
+        textes = _textes(contenu)
+        _volume(travail / nom, _du_lot(contenu, textes), textes, registre)
     return livre
 
 
-def _du_lot(commun: dict, chapitres: list[dict]) -> dict:
+def _du_lot(contenu: dict, textes: list[str]) -> dict:
     """Ce qu'un lot a à savoir : des autres fiches, celles où ses textes renvoient.
 
     Si chaque lot les tenait toutes, leur poids croîtrait comme le carré de leur nombre.
     """
-    citees = {ancre.lower() for texte in _textes(commun | {"chapitres": chapitres})
-              for ancre in FICHE.findall(texte)}
-    siennes_ = {c["page"] for c in chapitres}
-    return commun | {"territoires": {}, "a_part": [
-        fiche for fiche in commun["a_part"]
-        if fiche["ancre"].lower() in citees and fiche["page"] not in siennes_]}
+    citees = {ancre.lower() for texte in textes for ancre in FICHE.findall(texte)}
+    ici = {c["page"] for c in contenu["chapitres"]}
+    return contenu | {"territoires": {}, "a_part": [
+        fiche for fiche in contenu["a_part"]
+        if fiche["ancre"].lower() in citees and fiche["page"] not in ici]}
 
 
-def _volume(chemin: Path, commun: dict, chapitres: list[dict], registre: Registre) -> None:
+def _volume(chemin: Path, contenu: dict, textes: list[str], registre: Registre) -> None:
     extrait = chemin.with_name(f"registre-{chemin.name}")
-    ecrire_json(chemin, commun | {"extrait": str(extrait), "chapitres": chapitres})
-    extraire(chemin, registre)
+    ecrire_json(chemin, contenu | {"extrait": str(extrait)})
+    _extraire(extrait, textes, registre)
 
 
 def _textes(contenu: dict) -> list[str]:
@@ -121,11 +123,14 @@ def pages(livre: Path) -> dict[str, Path]:
 def extraire(volume: Path, registre: Registre) -> None:
     """Écrit la part du registre que cite un volume, quand Pandoc n'a pas à le lire en entier."""
     contenu = json.loads(volume.read_text("utf-8"))
-    if "extrait" not in contenu:
-        return
-    cites = {code for texte in _textes(contenu) for code in CITE.findall(texte)}
+    if "extrait" in contenu:
+        _extraire(Path(contenu["extrait"]), _textes(contenu), registre)
+
+
+def _extraire(extrait: Path, textes: list[str], registre: Registre) -> None:
+    cites = {code for texte in textes for code in CITE.findall(texte)}
     Registre(registre.edition, (registre[code] for code in sorted(cites) if code in registre)
-             ).ecrire(Path(contenu["extrait"]))
+             ).ecrire(extrait)
 
 
 def siennes(contenu: dict) -> list[dict]:

@@ -122,9 +122,10 @@ class Registre:
     def lire(cls, chemin: Path) -> Registre:
         """Le registre qu'`ecrire` a écrit ; celui qu'on tient, s'il est de ce fichier."""
         with cls._un_seul:
-            if cls._tenu is None or cls._tenu[0] != etat(chemin):
-                lu_a, contenu = etat(chemin), avec_chiffres(chemin.read_text("utf-8"))
-                cls._tenu = lu_a, cls(contenu["edition"], contenu["chiffres"].values())
+            ici = etat(chemin)
+            if cls._tenu is None or cls._tenu[0] != ici:
+                contenu = avec_chiffres(chemin.read_text("utf-8"))
+                cls._tenu = ici, cls(contenu["edition"], contenu["chiffres"].values())
             return cls._tenu[1]
 
     def __getitem__(self, code: str) -> Chiffre:

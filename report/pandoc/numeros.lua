@@ -246,9 +246,8 @@ local function ancrer_les_fiches(livre)
   end
 end
 
--- Numérote tous les chapitres, puis écrit les renvois et les images de ceux qu'on retient : un renvoi
--- peut aller en avant.
--- Une fiche à part se numérote pour elle-même.
+-- Numérote tous les chapitres, puis écrit les renvois (qui peuvent aller en avant) et les images de ceux
+-- qu'on retient. Une fiche à part se numérote pour elle-même.
 function numeros.numeroter(livre, chapitres, retenus, ecrire_image)
   local compte, pages = compte_neuf(), {}
   for _, chapitre in ipairs(chapitres) do
