@@ -17,7 +17,8 @@ from pathlib import Path
 
 from bench.mesures import resumer
 from bilan import pandoc
-from bilan.assembler import etapes, faire, pages_seules, preparer
+from bilan.a_la_fois import a_la_fois
+from bilan.assembler import etapes, pages_seules, preparer
 from bilan.plan import dresser
 from bilan.projet import Projet
 from bilan.verifier import exiger
@@ -36,7 +37,7 @@ def une_fois() -> float:
         livre = preparer(bilan, taches, pandoc.nom())
         seules = {page: sortie / pdf for page, pdf in pages_seules(taches).items()}
         toutes = etapes(edition, livre, sortie, seules, livres=True)
-        faire(livre, {part: toutes[part] for part in PARTS})
+        a_la_fois(toutes[part] for part in PARTS)
         return time.monotonic() - debut
 
 

@@ -93,7 +93,7 @@ def assembler(
     seules = {page: sortie / pdf for page, pdf in pages_seules(taches).items()}
     if quarto:
         quarto.assembler(edition, sortie)
-    faire(livre, etapes(edition, livre, sortie, seules, livres=not quarto))
+    a_la_fois(etapes(edition, livre, sortie, seules, livres=not quarto).values())
     shutil.copytree(edition.travail / "notebooks", sortie / "notebooks")
     shutil.copy(edition.travail / "registre.json", sortie / "registre.json")
     if not relecture:
@@ -126,12 +126,6 @@ def etapes(
              "site": partial(pandoc.assembler_site, livre, sortie / "site"),
              "pages": partial(pandoc.assembler_pages, livre, seules)}
     return parts if livres else {part: parts[part] for part in ("exports", "pages")}
-
-
-def faire(livre: Path, parts: dict[str, Callable[[], None]]) -> None:
-    """Fait ces parts, une par cœur à la fois. Lève la faute de la première qui en a une."""
-    pandoc.lire(livre)
-    a_la_fois(parts.values())
 
 
 def preparer(
